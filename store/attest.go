@@ -1,0 +1,62 @@
+package store
+
+import (
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// AttestationEntry is a person's word that a step was done by hand.
+type AttestationEntry struct {
+	Note          string        `json:"note"`
+	NotApplicable bool          `json:"not_applicable,omitempty"`
+	Checks        []string      `json:"checks,omitempty"` // the lines of the checklist that were ticked
+	File          *AttachedFile `json:"file,omitempty"`
+}
+
+// AttachedFile is the custody of a file that was attached as evidence.
+type AttachedFile struct {
+	Name   string `json:"name"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Attestation is an attestation to be filed; File may be nil.
+type Attestation struct {
+	Note          string
+	NotApplicable bool
+	Checks        []string
+	FileName      string
+	File          []byte
+}
+
+// MaxFile is the largest file that can be attached, in bytes.
+const MaxFile = 64 << 20
+
+// Attest files an attestation and the state of the step that follows from it.
+func (c *Case) Attest(step string, a Attestation) error {
+	if len(a.File) > MaxFile {
+		return WithHint(fmt.Errorf("cannot attach %s: it has %d MiB", a.FileName, len(a.File)>>20), "attach at most %d MiB, and note where the rest is kept", MaxFile>>20)
+	}
+	entry := AttestationEntry{Note: a.Note, NotApplicable: a.NotApplicable, Checks: a.Checks}
+	if a.FileName != "" {
+		entry.File = &AttachedFile{Name: a.FileName, Size: len(a.File), SHA256: sumHex(a.File)}
+	}
+	state := Progress{State: Attested, Why: a.Note}
+	if a.NotApplicable {
+		state.State = NotApplicable
+	}
+	return c.write("file the attestation", func(tx *bolt.Tx) error {
+		n, err := c.append(tx, KindAttestation, step, entry)
+		if err != nil {
+			return err
+		}
+		if entry.File != nil {
+			if err := tx.Bucket(bucketFiles).Put(be64(n), zipper.EncodeAll(a.File, nil)); err != nil {
+				return err
+			}
+		}
+		_, err = c.append(tx, KindProgress, step, state)
+		return err
+	})
+}
