@@ -1,0 +1,47 @@
+package sim
+
+import "strings"
+
+// Scenario is one story that the simulated family can tell.
+type Scenario struct{ Name, Title, Summary string }
+
+var scenarios = []Scenario{
+	{"leaked-token", "The leaked Auth Token",
+		"Forty minutes ago somebody began to use the parent's Auth Token. Calls go to destinations that earn money, " +
+			"messages carry links, and there are keys and tokens that nobody in the company made."},
+	{"clean", "An ordinary day",
+		"The same company, untouched: what a false alarm looks like, and what everything looked like before."},
+}
+
+// Scenarios lists the stories, the default first.
+func Scenarios() []Scenario { return append([]Scenario(nil), scenarios...) }
+
+func scenarioNames() string {
+	var names []string
+	for _, s := range scenarios {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// history is what happened before the start and can be listed; it follows
+// from the shape alone.
+type history struct {
+	events []event
+	alerts []alert
+}
+
+// found makes the family and its history. The same shape gives the same
+// family, to the byte.
+func (w *World) found(s shape) {
+	w.state = state{Level: snapshotLevel, Shape: s}
+	w.past = history{}
+	w.windows, w.records = map[windowKey][]rec{}, map[streamKey][]rec{}
+	w.tallies = map[string]bills{}
+	w.buildCompany()
+	w.chronicle()
+	if s.Scenario == "leaked-token" {
+		w.breakIn()
+	}
+	w.state.FirstToken = w.state.parent().Primary
+}

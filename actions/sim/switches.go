@@ -1,0 +1,86 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Switches are the facts about Twilio that nobody has verified. An empty
+// string means the first value that is named.
+type Switches struct {
+	SecondSecondary    string        // replace | refuse: what POST Secondary does when one exists
+	PromoteLag         time.Duration // how long the old primary goes on being accepted after a promotion
+	IAMParentToken     string        // deny | allow: the parent's token on a subaccount's keys at iam.twilio.com
+	KeysOnAuthTokens   string        // deny | allow: may Main keys call accounts.twilio.com/v1/AuthTokens
+	SuspendedViaParent string        // allow | deny: the parent's token below /Accounts/{suspended subaccount}/
+	MainKeyToken       string        // empty | masked: auth_token as a Main key sees it
+	PageSizeOver       string        // clamp | refuse: what a PageSize above 1000 does
+	TimeFilter         string        // exact | date: is the time of day in StartTime and DateSent filters honoured
+	CancelQueued       string        // allow | refuse: may queued messages be cancelled (scheduled ones always)
+	KeyActor           string        // account | key: whom an event names when an API key acted
+	KeyLimit           int           // most keys of one account; 0 means no limit
+	RetryAfter         int           // seconds in the Retry-After of a 429; 0 means no such header
+	Race               string        // off | replace | delete | keys | all: how the intruder answers our rotation
+
+	// Fault is a list, separated by semicolons, of faults to inject, each
+	// KIND:METHOD PATH-PART:N, as in "lost-after:POST /v1/AuthTokens/Promote:1".
+	Fault string
+}
+
+// choice is one switch that takes a word.
+type choice struct {
+	name   string
+	value  *string
+	values []string // the first is the default
+}
+
+func (s *Switches) choices() []choice {
+	return []choice{
+		{"SecondSecondary", &s.SecondSecondary, []string{"replace", "refuse"}},
+		{"IAMParentToken", &s.IAMParentToken, []string{"deny", "allow"}},
+		{"KeysOnAuthTokens", &s.KeysOnAuthTokens, []string{"deny", "allow"}},
+		{"SuspendedViaParent", &s.SuspendedViaParent, []string{"allow", "deny"}},
+		{"MainKeyToken", &s.MainKeyToken, []string{"empty", "masked"}},
+		{"PageSizeOver", &s.PageSizeOver, []string{"clamp", "refuse"}},
+		{"TimeFilter", &s.TimeFilter, []string{"exact", "date"}},
+		{"CancelQueued", &s.CancelQueued, []string{"allow", "refuse"}},
+		{"KeyActor", &s.KeyActor, []string{"account", "key"}},
+		{"Race", &s.Race, []string{"off", "replace", "delete", "keys", "all"}},
+	}
+}
+
+func (s Switches) withDefaults() Switches {
+	for _, c := range s.choices() {
+		if *c.value == "" {
+			*c.value = c.values[0]
+		}
+	}
+	return s
+}
+
+// check names the first option that makes no sense, and what is allowed.
+func (o Options) check() error {
+	if !slices.ContainsFunc(scenarios, func(s Scenario) bool { return s.Name == o.Scenario }) {
+		return fmt.Errorf("there is no scenario %q: choose one of %s", o.Scenario, scenarioNames())
+	}
+	for name, n := range map[string]int{"Subaccounts": o.Subaccounts, "Concurrency": o.Concurrency,
+		"KeyLimit": o.Switches.KeyLimit, "RetryAfter": o.Switches.RetryAfter} {
+		if n < 0 {
+			return fmt.Errorf("the option %s cannot be %d: give 0 or more", name, n)
+		}
+	}
+	for name, d := range map[string]time.Duration{"Latency": o.Latency, "PromoteLag": o.Switches.PromoteLag} {
+		if d < 0 {
+			return fmt.Errorf("the option %s cannot be %s: give 0 or more", name, d)
+		}
+	}
+	s := o.Switches.withDefaults()
+	for _, c := range s.choices() {
+		if !slices.Contains(c.values, *c.value) {
+			return fmt.Errorf("the switch %s cannot be %q: choose one of %s", c.name, *c.value, strings.Join(c.values, ", "))
+		}
+	}
+	return nil
+}
