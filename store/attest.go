@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -39,8 +40,8 @@ func (c *Case) Attest(step string, a Attestation) error {
 		return WithHint(fmt.Errorf("cannot attach %s: it has %d MiB", a.FileName, len(a.File)>>20), "attach at most %d MiB, and note where the rest is kept", MaxFile>>20)
 	}
 	entry := AttestationEntry{Note: a.Note, NotApplicable: a.NotApplicable, Checks: a.Checks}
-	if a.FileName != "" {
-		entry.File = &AttachedFile{Name: a.FileName, Size: len(a.File), SHA256: sumHex(a.File)}
+	if a.FileName != "" || len(a.File) > 0 {
+		entry.File = &AttachedFile{Name: cmp.Or(a.FileName, "attachment"), Size: len(a.File), SHA256: sumHex(a.File)}
 	}
 	state := Progress{State: Attested, Why: a.Note}
 	if a.NotApplicable {
@@ -59,4 +60,25 @@ func (c *Case) Attest(step string, a Attestation) error {
 		_, err = c.append(tx, KindProgress, step, state)
 		return err
 	})
+}
+
+// AttachedFile returns the file that was attached to the attestation with the
+// number n, and its custody.
+func (c *Case) AttachedFile(n int64) (f AttachedFile, body []byte, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		var a AttestationEntry
+		if err := vouched(tx, n, KindAttestation, &a); err != nil {
+			return fmt.Errorf("cannot read the file of attestation %d: %w", n, err)
+		}
+		if a.File == nil {
+			return fmt.Errorf("no file is attached to attestation %d", n)
+		}
+		f = *a.File
+		body, err = unzipper.DecodeAll(tx.Bucket(bucketFiles).Get(be64(n)), nil)
+		if err != nil || sumHex(body) != f.SHA256 {
+			return fmt.Errorf("cannot read the file of attestation %d: %w: it is not the one that was attached", n, ErrDamaged)
+		}
+		return nil
+	})
+	return f, body, err
 }

@@ -1,13 +1,10 @@
 package store
 
 import (
-	"crypto/rand"
-	"encoding/hex"
+	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -16,6 +13,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // lockWait is how long an open waits for another process to let go.
@@ -39,112 +37,9 @@ type Case struct {
 	identity   *age.X25519Identity // nil until Unlock
 	signer     note.Signer         // nil until Unlock
 	tail       int64               // entries that were unsigned when the case was opened
+	opened     int64               // number of bbolt's transaction when the case was opened
 	commits    atomic.Int64
-}
-
-// Opening is what a new case is made from.
-type Opening struct {
-	Kind       CaseKind
-	Wire       string
-	Account    string
-	Name       string
-	Responder  string
-	Version    string
-	Passphrase string
-	Recipients []string // further age recipients: escrow, the next shift
-	WorkFactor int      // log2 of scrypt's cost; 0 takes about a second, which a training case needs not
-	Now        func() time.Time
-}
-
-// Create makes a case file at path, unlocked and open. An existing file is
-// never touched: ErrExists.
-func Create(path string, o Opening) (*Case, error) {
-	if _, err := os.Lstat(path); err == nil {
-		return nil, WithHint(fmt.Errorf("cannot make the case %s: %w", path, ErrExists), "open it with --case %s, or choose another name", path)
-	}
-	id := newID()
-	keys, recipient, public, err := forgeKeys(id, o.Passphrase, o.WorkFactor)
-	if err != nil {
-		return nil, err
-	}
-	h := Header{
-		ID: id, Kind: o.Kind, Wire: o.Wire, Account: o.Account, Name: o.Name, Responder: o.Responder,
-		Created: clock(o.Now)().UTC(), Version: o.Version, Schema: schemaLevel,
-		Recipients: append([]string{recipient}, o.Recipients...), PublicKey: public, Hashes: keys.hashes(),
-	}
-	if _, err := parseRecipients(h.Recipients); err != nil {
-		return nil, err
-	}
-	if err := layOut(path, h, keys, clock(o.Now)); err != nil {
-		return nil, err
-	}
-	c, err := Open(path, clock(o.Now))
-	if err != nil {
-		return nil, err
-	}
-	c.By = o.Responder
-	return c, c.unlockWith(keys.opened)
-}
-
-// layOut writes a complete case under a working name and moves it into place,
-// so that a crash leaves either no case or a whole one.
-func layOut(path string, h Header, keys keyring, now func() time.Time) (err error) {
-	working := path + ".new"
-	_ = os.Remove(working)
-	db, err := bolt.Open(working, 0o600, boltOptions(false))
-	if err != nil {
-		return cannotWrite("make the case "+path, err)
-	}
-	c := &Case{Header: h, Now: now, By: h.Responder, db: db, keys: keys}
-	err = db.Update(func(tx *bolt.Tx) error { return c.furnish(tx) })
-	if closing := db.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = place(working, path)
-	}
-	_ = os.Remove(working)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("cannot make the case %s: %w", path, ErrExists)
-	}
-	if err != nil {
-		return cannotWrite("make the case "+path, err)
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// place gives a finished file its name. A link, unlike a rename, fails where a
-// file appeared meanwhile; not every file system has links.
-func place(working, path string) error {
-	err := os.Link(working, path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return os.Rename(working, path)
-}
-
-// furnish creates the buckets, the key material and entry 0.
-func (c *Case) furnish(tx *bolt.Tx) error {
-	for _, path := range tree {
-		if err := makeBucket(tx, path); err != nil {
-			return err
-		}
-	}
-	text, err := canonical(c.Header)
-	if err != nil {
-		return err
-	}
-	b := tx.Bucket(bucketCase)
-	for _, p := range []struct{ key, value []byte }{
-		{keySchema, []byte(fmt.Sprint(schemaLevel))}, {keyHeader, text}, {keyIdentity, c.keys.identity},
-		{keySigner, c.keys.signer}, {keyFingerprint, c.keys.fingerprint},
-	} {
-		if err := b.Put(p.key, p.value); err != nil {
-			return err
-		}
-	}
-	_, err = c.append(tx, KindOpened, "", c.Header)
-	return err
+	closed     atomic.Bool
 }
 
 // Open opens a case file for work. Only one process can hold it; another one is
@@ -159,22 +54,16 @@ func OpenToRead(path string) (*Case, error) {
 	return open(path, time.Now, true)
 }
 
-func open(path string, now func() time.Time, readOnly bool) (c *Case, err error) {
+func open(path string, now func() time.Time, readOnly bool) (*Case, error) {
 	if err := inspect(path); err != nil {
 		return nil, err
 	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			c, err = nil, WithHint(fmt.Errorf("cannot open %s: %w", path, ErrDamaged), "work on a copy from before the damage; retake verify %s tells what is wrong", path)
-		}
-	}()
-	db, err := bolt.Open(path, 0o600, boltOptions(readOnly))
+	db, err := openPages(path, readOnly)
 	if err != nil {
-		return nil, cannotOpen(path, err)
+		return nil, err
 	}
 	db.MaxBatchDelay = batchDelay
-	c = &Case{Now: now, path: path, db: db, readOnly: readOnly}
+	c := &Case{Now: now, path: path, db: db, readOnly: readOnly}
 	if err := c.moveIn(); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("cannot open %s: %w", path, err)
@@ -182,12 +71,59 @@ func open(path string, now func() time.Time, readOnly bool) (c *Case, err error)
 	return c, nil
 }
 
+// openPages opens the pages of a file once it is certain that bbolt can walk
+// them. They are looked at under a reader's lock, so that nobody writes
+// meanwhile; whoever comes in between then and the open only writes sound ones.
+func openPages(path string, readOnly bool) (*bolt.DB, error) {
+	db, err := openBolt(path, true)
+	if err != nil {
+		return nil, err
+	}
+	err = soundPages(path)
+	if err == nil && readOnly {
+		return db, nil
+	}
+	_ = db.Close()
+	if err != nil {
+		return nil, damaged(path, err)
+	}
+	return openBolt(path, false)
+}
+
+// openBolt calls bolt.Open, which panics on some damaged files and then leaves
+// the file open and locked.
+func openBolt(path string, readOnly bool) (db *bolt.DB, err error) {
+	var file *os.File
+	options := boltOptions(readOnly)
+	options.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
+		file = f
+		return f, err
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			_ = file.Close()
+			db, err = nil, damaged(path, fmt.Errorf("%w: %v", ErrDamaged, p))
+		}
+	}()
+	db, err = bolt.Open(path, 0o600, options)
+	if err != nil {
+		return nil, cannotOpen(path, err)
+	}
+	return db, nil
+}
+
+func damaged(path string, err error) error {
+	return WithHint(fmt.Errorf("cannot open %s: %w", path, err), "work on a copy from before the damage; retake verify %s tells what is wrong", path)
+}
+
 // moveIn reads what an open case needs to know of itself.
 func (c *Case) moveIn() error {
 	if err := c.checkSchema(); err != nil {
 		return err
 	}
-	if err := c.db.View(c.load); err != nil {
+	if err := c.view(c.load); err != nil {
 		return err
 	}
 	recipients, err := parseRecipients(c.Header.Recipients)
@@ -203,6 +139,9 @@ func (c *Case) moveIn() error {
 }
 
 func (c *Case) load(tx *bolt.Tx) error {
+	if err := complete(tx); err != nil {
+		return err
+	}
 	b := tx.Bucket(bucketCase)
 	c.keys = keyring{identity: clone(b.Get(keyIdentity)), signer: clone(b.Get(keySigner)), fingerprint: clone(b.Get(keyFingerprint))}
 	first, err := entryAt(tx, 0)
@@ -218,19 +157,56 @@ func (c *Case) load(tx *bolt.Tx) error {
 	if c.keys.hashes() != c.Header.Hashes {
 		return fmt.Errorf("%w: its key material is not the one it was made with", ErrDamaged)
 	}
+	c.opened = int64(tx.ID())
 	c.tail = size(tx) - signedSize(tx)
+	return nil
+}
+
+// complete tells whether a case has all its buckets and an end of the log that
+// can be written on.
+func complete(tx *bolt.Tx) error {
+	for _, path := range tree {
+		if bucket(tx, path...) == nil {
+			return fmt.Errorf("%w: its bucket %s is missing", ErrDamaged, bytes.Join(path, []byte("/")))
+		}
+	}
+	n := size(tx)
+	last, _ := bucket(tx, bucketLog, keyHashes).Cursor().Last()
+	if n < 1 || num(last) != tlog.StoredHashCount(n)-1 {
+		return fmt.Errorf("%w: the end of its custody log does not hang together", ErrDamaged)
+	}
 	return nil
 }
 
 // Close lets go of the case. It does not sign; see Checkpoint.
 func (c *Case) Close() error {
-	if c == nil || c.db == nil {
+	if c == nil || c.db == nil || c.closed.Swap(true) {
 		return nil
 	}
 	if !c.readOnly {
 		withdraw(c.path)
 	}
 	return c.db.Close()
+}
+
+// view runs one read transaction. The pages were sound when the file was opened;
+// if somebody cut it short since, that is an error and no crash.
+func (c *Case) view(fn func(tx *bolt.Tx) error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer caughtFault(&err)
+	return c.db.View(fn)
+}
+
+// caughtFault turns a fault in the mapped file into an error. Any other panic
+// goes on.
+func caughtFault(err *error) {
+	switch p := recover().(type) {
+	case nil:
+	case interface{ Addr() uintptr }:
+		*err = fmt.Errorf("cannot read the case: %w: the file was changed while it was open", ErrDamaged)
+	default:
+		panic(p)
+	}
 }
 
 // Path is where the case file lies.
@@ -240,10 +216,11 @@ func (c *Case) Path() string { return c.path }
 // opened; several may have shared one write to the disk.
 func (c *Case) Commits() int64 { return c.commits.Load() }
 
-// Writes is how often the file was written to the disk since it was opened.
-func (c *Case) Writes() int64 {
-	s := c.db.Stats()
-	return s.TxStats.GetWrite()
+// Writes is how often the file was written to the disk since it was opened: the
+// number of bbolt's transactions.
+func (c *Case) Writes() (n int64) {
+	_ = c.view(func(tx *bolt.Tx) error { n = int64(tx.ID()) - c.opened; return nil })
+	return n
 }
 
 func boltOptions(readOnly bool) *bolt.Options {
@@ -255,7 +232,7 @@ func cannotOpen(path string, err error) error {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return held(path)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
-		return WithHint(fmt.Errorf("cannot open %s: %w", path, ErrDamaged), "work on a copy from before the damage; retake verify %s tells what is wrong", path)
+		return damaged(path, ErrDamaged)
 	}
 	return cannotWrite("open "+path, err)
 }
@@ -267,20 +244,4 @@ func clock(now func() time.Time) func() time.Time {
 	return now
 }
 
-func newID() string {
-	b := make([]byte, 8)
-	_, _ = rand.Read(b) // never fails (crypto/rand)
-	return hex.EncodeToString(b)
-}
-
 func clone(b []byte) []byte { return append([]byte(nil), b...) }
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return nil // a folder that cannot be opened cannot be synced either; the file itself was
-	}
-	defer d.Close()
-	_ = d.Sync()
-	return nil
-}

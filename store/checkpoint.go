@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/mod/sumdb/note"
@@ -12,9 +13,9 @@ import (
 )
 
 // CheckpointEntry pins the log: Note is a signed note (golang.org/x/mod/sumdb/note)
-// whose text is the origin of the case, the number of entries before this one
-// and the Merkle root over them in base64, a line each (the checkpoint format of
-// C2SP tlog-checkpoint).
+// whose text is the origin of the case, the number of entries before this one,
+// the Merkle root over them in base64, and when, by whom and why it was signed, a
+// line each (the checkpoint format of C2SP tlog-checkpoint with one extension).
 type CheckpointEntry struct {
 	Note string `json:"note"`
 	Why  string `json:"why"`
@@ -35,11 +36,13 @@ func (c *Case) Checkpoint(why string) error {
 		if err != nil {
 			return err
 		}
-		signed, err := note.Sign(&note.Note{Text: checkpointText(c.Header.Origin(), n, root)}, c.signer)
+		at := c.Now().UTC()
+		text := checkpointText(c.Header.Origin(), n, root, at, c.By, why)
+		signed, err := note.Sign(&note.Note{Text: text}, c.signer)
 		if err != nil {
 			return fmt.Errorf("cannot sign the custody log: %w", err)
 		}
-		_, err = c.append(tx, KindCheckpoint, "", CheckpointEntry{Note: string(signed), Why: why})
+		_, err = c.appendAt(tx, at, KindCheckpoint, "", CheckpointEntry{Note: string(signed), Why: why})
 		return err
 	})
 }
@@ -50,7 +53,7 @@ func (c *Case) UnsignedTail() int64 { return c.tail }
 
 // LatestCheckpoint returns the newest signed note, "" if there is none.
 func (c *Case) LatestCheckpoint() (signed string, err error) {
-	err = c.db.View(func(tx *bolt.Tx) error {
+	err = c.view(func(tx *bolt.Tx) error {
 		signed = latestCheckpoint(tx).Note
 		return nil
 	})
@@ -79,31 +82,46 @@ func signedSize(tx *bolt.Tx) int64 {
 	return 0
 }
 
-func checkpointText(origin string, n int64, root tlog.Hash) string {
-	return fmt.Sprintf("%s\n%d\n%s\n", origin, n, base64.StdEncoding.EncodeToString(root[:]))
+func checkpointText(origin string, n int64, root tlog.Hash, at time.Time, by, why string) string {
+	return fmt.Sprintf("%s\n%d\n%s\n%s by %+q: %+q\n", origin, n, base64.StdEncoding.EncodeToString(root[:]),
+		at.UTC().Format(time.RFC3339Nano), strings.ToValidUTF8(by, "\ufffd"), strings.ToValidUTF8(why, "\ufffd"))
+}
+
+// checkpoint is a signed note that was opened.
+type checkpoint struct {
+	text string
+	n    int64
+	root tlog.Hash
 }
 
 // openCheckpoint checks a signed note against a verifier key and reads it.
-func openCheckpoint(signed, origin, public string) (n int64, root tlog.Hash, err error) {
+func openCheckpoint(signed, origin, public string) (cp checkpoint, err error) {
 	verifier, err := note.NewVerifier(public)
 	if err != nil {
-		return 0, root, fmt.Errorf("the public key cannot be used: %w", err)
+		return cp, fmt.Errorf("the public key cannot be used: %w", err)
 	}
 	opened, err := note.Open([]byte(signed), note.VerifierList(verifier))
 	if err != nil {
-		return 0, root, fmt.Errorf("the signature is not valid: %w", err)
+		return cp, fmt.Errorf("the signature is not valid: %w", err)
 	}
+	cp.text = opened.Text
 	lines := strings.Split(opened.Text, "\n")
 	if len(lines) < 4 || lines[0] != origin {
-		return 0, root, fmt.Errorf("it is the checkpoint of another case (%s)", printable(lines[0]))
+		return cp, fmt.Errorf("it is the checkpoint of another case (%s)", printable(lines[0]))
 	}
-	n, err = strconv.ParseInt(lines[1], 10, 64)
-	if err != nil || n < 0 {
-		return 0, root, fmt.Errorf("its number of entries reads %q", lines[1])
+	cp.n, err = strconv.ParseInt(lines[1], 10, 64)
+	if err != nil || cp.n < 0 {
+		return cp, fmt.Errorf("its number of entries reads %q", lines[1])
 	}
 	raw, err := base64.StdEncoding.DecodeString(lines[2])
-	if err != nil || copy(root[:], raw) != tlog.HashSize || len(raw) != tlog.HashSize {
-		return 0, root, fmt.Errorf("its hash reads %q", lines[2])
+	if err != nil || copy(cp.root[:], raw) != tlog.HashSize || len(raw) != tlog.HashSize {
+		return cp, fmt.Errorf("its hash reads %q", lines[2])
 	}
-	return n, root, nil
+	return cp, nil
+}
+
+// originOf reads the origin of a signed note without checking anything.
+func originOf(signed string) string {
+	origin, _, _ := strings.Cut(signed, "\n")
+	return origin
 }

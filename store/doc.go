@@ -7,17 +7,20 @@
 // written in the same transaction as whatever it vouches for, and signed
 // checkpoints pin it. All other buckets are bodies that an entry carries the
 // hash of, or views that can be computed again from the entries. Verify does
-// both and names every difference.
+// both and names every difference. bbolt has no checksums and crashes on damaged
+// pages, so these are walked before it opens the file (pages.go).
 //
 //	case                the case itself
 //	  fingerprint-key   key of the fingerprints of secrets; never leaves the file
 //	  header            who, what, when: the same bytes as the body of entry 0
-//	  identity          the case's age identity, wrapped with the passphrase
+//	  identity          the case's age identity and the hash of the header, wrapped
+//	                    with the passphrase
 //	  schema            level of this drawing, in decimal
 //	  signer            the key that signs checkpoints, sealed to the identity
 //	exhibits            what an account answered
 //	  bodies            entry number -> masked body, zstd
-//	  keys              entry number -> key that salts the hashes of its records
+//	  keys              entry number -> key that salts the hashes of its records,
+//	                    where it has any
 //	files               what was attached to an attestation
 //	                    entry number -> the file, zstd
 //	log                 the custody log

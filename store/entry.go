@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/gowebpki/jcs"
 )
 
 // Kind names what an entry of the custody log is about. The names are part of
@@ -75,23 +73,6 @@ type Shown struct {
 	Fingerprint string `json:"fingerprint"`
 	Where       string `json:"where"`
 }
-
-// canonical renders v as canonical JSON.
-func canonical(v any) ([]byte, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("cannot write an entry as JSON: %w", err)
-	}
-	text, err := jcs.Transform(plain)
-	if err != nil {
-		return nil, fmt.Errorf("cannot put an entry into canonical form: %w", err)
-	}
-	return text, nil
-}
-
-// Canonical renders v as canonical JSON (RFC 8785), the form that digests of
-// plans are computed over.
-func Canonical(v any) ([]byte, error) { return canonical(v) }
 
 func parseEntry(text []byte) (Entry, error) {
 	var e Entry

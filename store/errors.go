@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -55,7 +56,7 @@ func cannotWrite(doing string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, bolterrors.ErrMaxSizeReached):
+	case isFull(err):
 		return WithHint(fmt.Errorf("cannot %s: %w", doing, ErrFull),
 			"nothing was sent that could not be journaled; free some space where the case file lies and run the same command again")
 	case errors.Is(err, bolterrors.ErrDatabaseReadOnly), errors.Is(err, bolterrors.ErrTxNotWritable):
@@ -65,4 +66,15 @@ func cannotWrite(doing string, err error) error {
 			"make the folder and the file writable, or name another place with --case FILE")
 	}
 	return fmt.Errorf("cannot %s: %w", doing, err)
+}
+
+// isFull tells whether there was no room for a write. bbolt keeps only the words
+// of the error where it cannot make the file longer.
+func isFull(err error) bool {
+	for _, reason := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, bolterrors.ErrMaxSizeReached} {
+		if errors.Is(err, reason) || strings.HasSuffix(err.Error(), ": "+reason.Error()) {
+			return true
+		}
+	}
+	return false
 }

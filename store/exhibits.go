@@ -59,7 +59,7 @@ type ExhibitEntry struct {
 type packedExhibit struct {
 	step  string
 	entry ExhibitEntry
-	key   []byte
+	key   []byte // nil where there are no records
 	body  []byte
 }
 
@@ -69,10 +69,7 @@ var (
 )
 
 func pack(x Exhibit) (packedExhibit, error) {
-	p := packedExhibit{step: x.Step, key: make([]byte, 32), body: zipper.EncodeAll(x.Body, nil)}
-	if _, err := rand.Read(p.key); err != nil {
-		return p, fmt.Errorf("cannot make the key of an exhibit: %w", err)
-	}
+	p := packedExhibit{step: x.Step, body: zipper.EncodeAll(x.Body, nil)}
 	p.entry = ExhibitEntry{
 		Run: x.Run, At: x.At.UTC(), TookMS: x.Took.Milliseconds(), As: x.As, Account: x.Account,
 		Method: x.Method, URL: x.URL, Sent: x.Sent, Status: x.Status, RequestID: x.RequestID,
@@ -84,6 +81,10 @@ func pack(x Exhibit) (packedExhibit, error) {
 	records, err := Records(x.Body, x.List)
 	if err != nil {
 		return p, nil // a reply that is no list is kept as it came
+	}
+	if len(records) > 0 {
+		p.key = make([]byte, 32)
+		_, _ = rand.Read(p.key) // never fails (crypto/rand)
 	}
 	root, err := recordsRoot(p.key, records)
 	p.entry.List, p.entry.Records, p.entry.Root = x.List, len(records), root
@@ -168,8 +169,10 @@ func (c *Case) putExhibit(tx *bolt.Tx, p packedExhibit) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := bucket(tx, bucketExhibits, keyKeys).Put(be64(n), p.key); err != nil {
-		return 0, err
+	if p.key != nil {
+		if err := bucket(tx, bucketExhibits, keyKeys).Put(be64(n), p.key); err != nil {
+			return 0, err
+		}
 	}
 	return n, bucket(tx, bucketExhibits, keyBodies).Put(be64(n), p.body)
 }
@@ -177,16 +180,21 @@ func (c *Case) putExhibit(tx *bolt.Tx, p packedExhibit) (int64, error) {
 // ErrNoExhibit says that an entry has no body.
 var ErrNoExhibit = errors.New("there is no exhibit of that number")
 
-// ExhibitBody returns the masked body of exhibit n.
+// ExhibitBody returns the masked body of exhibit n, if it is the one that was
+// filed.
 func (c *Case) ExhibitBody(n int64) (body []byte, err error) {
-	err = c.db.View(func(tx *bolt.Tx) error {
+	err = c.view(func(tx *bolt.Tx) error {
 		packed := bucket(tx, bucketExhibits, keyBodies).Get(be64(n))
 		if packed == nil {
 			return fmt.Errorf("cannot read exhibit %d: %w", n, ErrNoExhibit)
 		}
+		var x ExhibitEntry
+		if err := vouched(tx, n, KindExhibit, &x); err != nil {
+			return fmt.Errorf("cannot read exhibit %d: %w", n, err)
+		}
 		body, err = unzipper.DecodeAll(packed, nil)
-		if err != nil {
-			return fmt.Errorf("cannot read exhibit %d: %w: %v", n, ErrDamaged, err)
+		if err != nil || sumHex(body) != x.SHA256 {
+			return fmt.Errorf("cannot read exhibit %d: %w: the body is not the one that was filed", n, ErrDamaged)
 		}
 		return nil
 	})

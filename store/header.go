@@ -16,7 +16,8 @@ const (
 )
 
 // Header is what a case was opened with. It is the body of entry 0 and never
-// changes.
+// changes. Its canonical form is bound to the passphrase: a field that is added
+// later is omitted where it is empty.
 type Header struct {
 	ID         string    `json:"id"`
 	Kind       CaseKind  `json:"kind"`
@@ -50,12 +51,19 @@ func (h Header) Check(kind CaseKind, wire, account string) error {
 		return WithHint(fmt.Errorf("this is a %s case and the present wire is %s", h.Kind, kind), "%s", kindHint(h.Kind, kind))
 	case wire != "" && h.Wire != wire:
 		return WithHint(fmt.Errorf("this case belongs to %s and the present wire goes to %s", h.Wire, wire),
-			"a case is only ever worked on over the wire it was made on; set RETAKE_API to %s, or make a new case", h.Wire)
+			"%s", h.wireHint())
 	case account != "" && h.Account != account:
 		return WithHint(fmt.Errorf("this case is about account %s and the credentials are those of %s", h.Account, account),
 			"set TWILIO_ACCOUNT_SID to %s, or name the right case with --case FILE", h.Account)
 	}
 	return nil
+}
+
+func (h Header) wireHint() string {
+	if h.Kind == Lab {
+		return fmt.Sprintf("a case is only ever worked on over the wire it was made on: set RETAKE_API to %s, or make a new case", h.Wire)
+	}
+	return "a case is only ever worked on over the wire it was made on: name another case with --case FILE, or make a new one"
 }
 
 func kindHint(is, want CaseKind) string {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -96,9 +97,15 @@ func (c *Case) Conclude(intent int64, o Outcome) (sealed []int64, err error) {
 }
 
 func (c *Case) conclude(tx *bolt.Tx, intent int64, o Outcome, packed []packedExhibit, blobs []blob) ([]int64, error) {
+	if intent < 0 || intent >= size(tx) {
+		return nil, errors.New("there is no act of that number")
+	}
 	before, err := entryAt(tx, intent)
 	if err != nil {
 		return nil, err
+	}
+	if before.Kind != KindIntent {
+		return nil, fmt.Errorf("entry %d is no intent but %q", intent, before.Kind)
 	}
 	entry := OutcomeEntry{Intent: intent, Result: o.Result, Proof: o.Proof, Problem: o.Problem}
 	for _, p := range packed {
@@ -121,7 +128,7 @@ func (c *Case) conclude(tx *bolt.Tx, intent int64, o Outcome, packed []packedExh
 
 // Acts returns the acts of a step ("" for all) in the order of their intents.
 func (c *Case) Acts(step string) (all []Done, err error) {
-	err = c.db.View(func(tx *bolt.Tx) error {
+	err = c.view(func(tx *bolt.Tx) error {
 		return bucket(tx, bucketViews, viewActs).ForEach(func(k, v []byte) error {
 			d, err := actAt(tx, num(k), num(v))
 			if err == nil && (step == "" || d.Act.Step == step) {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"filippo.io/age"
 	"golang.org/x/mod/sumdb/note"
@@ -31,31 +32,36 @@ func sumHex(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// forgeKeys makes the key material of a new case: one age identity wrapped with
-// the passphrase, one Ed25519 signer sealed to it, one fingerprint key. It
-// returns the recipient of the identity and the verifier of the signer.
-func forgeKeys(id, passphrase string, cost int) (k keyring, recipient, public string, err error) {
+// forgeKeys makes the key material of a new case and completes its header: one
+// age identity wrapped with the passphrase, one Ed25519 signer sealed to it, one
+// fingerprint key.
+func forgeKeys(h Header, passphrase string, cost int) (Header, keyring, error) {
+	k := keyring{fingerprint: make([]byte, 32)}
+	_, _ = rand.Read(k.fingerprint) // never fails (crypto/rand)
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
-		return k, "", "", fmt.Errorf("cannot make the case's key: %w", err)
+		return h, k, fmt.Errorf("cannot make the case's key: %w", err)
 	}
-	if k.identity, err = wrapIdentity(identity, passphrase, cost); err != nil {
-		return k, "", "", err
-	}
-	secret, public, err := note.GenerateKey(rand.Reader, "retake-"+id)
+	secret, public, err := note.GenerateKey(rand.Reader, "retake-"+h.ID)
 	if err != nil {
-		return k, "", "", fmt.Errorf("cannot make the signing key: %w", err)
+		return h, k, fmt.Errorf("cannot make the signing key: %w", err)
 	}
 	if k.signer, err = sealTo([]age.Recipient{identity.Recipient()}, []byte(secret)); err != nil {
-		return k, "", "", err
+		return h, k, err
 	}
 	k.opened = identity
-	k.fingerprint = make([]byte, 32)
-	_, err = rand.Read(k.fingerprint)
-	return k, identity.Recipient().String(), public, err
+	h.PublicKey, h.Hashes = public, k.hashes()
+	h.Recipients = append([]string{identity.Recipient().String()}, h.Recipients...)
+	k.identity, err = wrapIdentity(identity, h, passphrase, cost)
+	h.Hashes = k.hashes()
+	return h, k, err
 }
 
-func wrapIdentity(identity *age.X25519Identity, passphrase string, cost int) ([]byte, error) {
+// wrapIdentity wraps the identity with the passphrase, and with it the hash of
+// the header: whoever lacks the passphrase cannot change the header (its
+// recipients, its public key) without Unlock telling. What is wrapped is an
+// identity file as the age program reads it.
+func wrapIdentity(identity *age.X25519Identity, h Header, passphrase string, cost int) ([]byte, error) {
 	if passphrase == "" {
 		return nil, WithHint(errors.New("a case needs a passphrase"), "set RETAKE_PASSPHRASE or type one when asked; it opens the sealed tokens later")
 	}
@@ -67,26 +73,45 @@ func wrapIdentity(identity *age.X25519Identity, passphrase string, cost int) ([]
 		cost = workFactor
 	}
 	recipient.SetWorkFactor(cost)
-	return sealTo([]age.Recipient{recipient}, []byte(identity.String()))
+	seal, err := h.seal()
+	if err != nil {
+		return nil, err
+	}
+	return sealTo([]age.Recipient{recipient}, []byte(seal+"\n"+identity.String()+"\n"))
 }
 
-func unwrapIdentity(wrapped []byte, passphrase string) (*age.X25519Identity, error) {
+// seal is the line that binds the header to the passphrase: a hash over all of
+// it but the hash of the wrapped identity, which the line is a part of.
+func (h Header) seal() (string, error) {
+	h.Hashes.Identity = ""
+	text, err := canonical(h)
+	return "# header sha256:" + sumHex(text), err
+}
+
+// unwrapIdentity opens the wrapped identity. It also returns the line that binds
+// the header to it.
+func unwrapIdentity(wrapped []byte, passphrase string) (identity *age.X25519Identity, seal string, err error) {
 	if passphrase == "" {
-		return nil, ErrLocked
+		return nil, "", ErrLocked
 	}
 	opener, err := age.NewScryptIdentity(passphrase)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use the passphrase: %w", err)
+		return nil, "", fmt.Errorf("cannot use the passphrase: %w", err)
 	}
 	plain, err := unseal(wrapped, opener)
-	if err != nil {
-		var wrong *age.NoIdentityMatchError
-		if errors.As(err, &wrong) {
-			return nil, WithHint(ErrPassphrase, "try again; without it the sealed tokens can only be read with one of the other recipients named when the case was made")
-		}
-		return nil, fmt.Errorf("%w: its wrapped key cannot be read: %v", ErrDamaged, err)
+	var wrong *age.NoIdentityMatchError
+	switch {
+	case errors.As(err, &wrong):
+		return nil, "", WithHint(ErrPassphrase, "try again; without it the sealed tokens can only be read with one of the other recipients named when the case was made")
+	case err != nil:
+		return nil, "", fmt.Errorf("%w: its wrapped key cannot be read: %v", ErrDamaged, err)
 	}
-	return age.ParseX25519Identity(string(plain))
+	seal, text, _ := strings.Cut(strings.TrimSpace(string(plain)), "\n")
+	identity, err = age.ParseX25519Identity(text)
+	if err != nil {
+		return nil, "", fmt.Errorf("%w: its wrapped key is none: %v", ErrDamaged, err)
+	}
+	return identity, seal, nil
 }
 
 func sealTo(recipients []age.Recipient, plain []byte) ([]byte, error) {
@@ -136,9 +161,12 @@ func (c *Case) Fingerprint(secret string) string {
 // Unlock unwraps the case's identity with the passphrase, so that secrets can
 // be read and checkpoints signed. It fails with ErrPassphrase.
 func (c *Case) Unlock(passphrase string) error {
-	identity, err := unwrapIdentity(c.keys.identity, passphrase)
+	identity, seal, err := unwrapIdentity(c.keys.identity, passphrase)
 	if err != nil {
 		return err
+	}
+	if want, err := c.Header.seal(); err != nil || seal != want {
+		return fmt.Errorf("%w: its header is not the one that the passphrase was given for", ErrDamaged)
 	}
 	return c.unlockWith(identity)
 }

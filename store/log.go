@@ -3,6 +3,8 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"runtime/debug"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/mod/sumdb/tlog"
@@ -26,19 +28,30 @@ func (c *Case) write(doing string, fn func(tx *bolt.Tx) error) error {
 	}
 	c.commits.Add(1)
 	failpoint.Hit("journal")
-	err := c.db.Batch(fn)
+	err := c.db.Batch(func(tx *bolt.Tx) (err error) {
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+		defer caughtFault(&err)
+		return fn(tx)
+	})
 	failpoint.Hit("journaled")
 	return cannotWrite(doing, err)
 }
 
 // append adds an entry to the log and to the views that point at it.
 func (c *Case) append(tx *bolt.Tx, kind Kind, step string, body any) (int64, error) {
+	return c.appendAt(tx, c.Now().UTC(), kind, step, body)
+}
+
+func (c *Case) appendAt(tx *bolt.Tx, at time.Time, kind Kind, step string, body any) (int64, error) {
 	raw, err := canonical(body)
 	if err != nil {
 		return 0, err
 	}
-	e := Entry{N: size(tx), At: c.Now().UTC(), By: c.By, Kind: kind, Step: step, Body: raw}
-	text, err := canonical(e)
+	text, err := canonical(Entry{N: size(tx), At: at, By: c.By, Kind: kind, Step: step, Body: raw})
+	if err != nil {
+		return 0, err
+	}
+	e, err := parseEntry(text) // the views go by what was written: odd letters became \ufffd
 	if err != nil {
 		return 0, err
 	}
@@ -99,15 +112,27 @@ func entryAt(tx *bolt.Tx, n int64) (Entry, error) {
 	return e, nil
 }
 
+// vouched reads the body of entry n, which must be of a kind, into v.
+func vouched(tx *bolt.Tx, n int64, kind Kind, v any) error {
+	e, err := entryAt(tx, n)
+	if err != nil {
+		return err
+	}
+	if e.Kind != kind {
+		return fmt.Errorf("%w: entry %d is no %s but %q", ErrDamaged, n, kind, e.Kind)
+	}
+	return e.Decode(v)
+}
+
 // Size is the number of entries in the custody log.
 func (c *Case) Size() (n int64, err error) {
-	err = c.db.View(func(tx *bolt.Tx) error { n = size(tx); return nil })
+	err = c.view(func(tx *bolt.Tx) error { n = size(tx); return nil })
 	return n, err
 }
 
 // Entry reads one entry.
 func (c *Case) Entry(n int64) (e Entry, err error) {
-	err = c.db.View(func(tx *bolt.Tx) error { e, err = entryAt(tx, n); return err })
+	err = c.view(func(tx *bolt.Tx) error { e, err = entryAt(tx, n); return err })
 	return e, err
 }
 
@@ -133,7 +158,7 @@ func (c *Case) Entries(from int64, fn func(Entry) bool) error {
 }
 
 func (c *Case) entries(from int64) (batch []Entry, err error) {
-	err = c.db.View(func(tx *bolt.Tx) error {
+	err = c.view(func(tx *bolt.Tx) error {
 		cur := bucket(tx, bucketLog, keyLeaves).Cursor()
 		for k, text := cur.Seek(be64(from)); k != nil && len(batch) < page; k, text = cur.Next() {
 			e, err := parseEntry(text)

@@ -12,11 +12,13 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// schemaLevel is the level of the drawing in the package doc.
-const schemaLevel = 1
+// schemaLevel is the level of the drawing in the package doc. Only tests change
+// it.
+var schemaLevel = 1
 
-// upgrades bring a case up to date: upgrades[n] takes level n to level n+1 in
-// one transaction. They are numbered for ever; a released one is not edited.
+// upgrades bring a case up to date: upgrades[n] takes level n to level n+1. All
+// that a case needs run in one transaction. They are numbered for ever; a
+// released one is not edited.
 var upgrades = map[int]func(*bolt.Tx) error{}
 
 var (
@@ -80,11 +82,22 @@ func bucket(tx *bolt.Tx, path ...[]byte) *bolt.Bucket {
 // inspect looks at a file before bbolt does: bbolt would furnish an empty file,
 // and a foreign one deserves a plain word.
 func inspect(path string) error {
-	f, err := os.Open(path)
+	foreign := func(what string) error {
+		return WithHint(fmt.Errorf("cannot open %s: %w%s", path, ErrNotACase, what), "name the case file with --case FILE; nothing in this file was changed")
+	}
+	info, err := os.Stat(path) // an open would wait for ever on a named pipe
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return WithHint(fmt.Errorf("cannot open %s: %w", path, ErrMissing), "make one with: retake new --case %s", path)
 	case err != nil:
+		return cannotWrite("open "+path, err)
+	case info.IsDir():
+		return foreign(" but a folder")
+	case !info.Mode().IsRegular():
+		return foreign(", it is no ordinary file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
 		return cannotWrite("open "+path, err)
 	}
 	defer f.Close()
@@ -94,7 +107,7 @@ func inspect(path string) error {
 		return fmt.Errorf("cannot read %s: %w", path, err)
 	}
 	if !looksLikeBolt(head[:n]) {
-		return WithHint(fmt.Errorf("cannot open %s: %w", path, ErrNotACase), "name the case file with --case FILE; nothing in this file was changed")
+		return foreign("")
 	}
 	return nil
 }
@@ -117,16 +130,14 @@ func (c *Case) checkSchema() error {
 	if level > schemaLevel {
 		return WithHint(fmt.Errorf("%w (level %d, this one knows %d)", ErrNewer, level, schemaLevel), "use the Retake that wrote it, or a later one; nothing in the file was changed")
 	}
-	for ; level < schemaLevel; level++ {
-		if err := c.upgrade(level); err != nil {
-			return err
-		}
+	if level < schemaLevel {
+		return c.upgrade(level)
 	}
 	return nil
 }
 
 func (c *Case) level() (level int, err error) {
-	err = c.db.View(func(tx *bolt.Tx) error {
+	err = c.view(func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketCase)
 		if b == nil || bucket(tx, bucketLog, keyLeaves) == nil {
 			return WithHint(ErrNotACase, "name the case file with --case FILE; nothing in this file was changed")
@@ -141,18 +152,20 @@ func (c *Case) level() (level int, err error) {
 }
 
 func (c *Case) upgrade(from int) error {
-	patch := upgrades[from]
-	switch {
-	case patch == nil:
-		return fmt.Errorf("%w: there is no way from schema level %d to %d", ErrDamaged, from, from+1)
-	case c.readOnly:
+	if c.readOnly {
 		return WithHint(fmt.Errorf("this case is of schema level %d and has to be brought to %d first", from, schemaLevel), "open it once for work, for instance with: retake --case FILE")
 	}
 	err := c.db.Update(func(tx *bolt.Tx) error {
-		if err := patch(tx); err != nil {
-			return err
+		for level := from; level < schemaLevel; level++ {
+			patch := upgrades[level]
+			if patch == nil {
+				return fmt.Errorf("%w: there is no way from schema level %d to %d", ErrDamaged, level, level+1)
+			}
+			if err := patch(tx); err != nil {
+				return err
+			}
 		}
-		return tx.Bucket(bucketCase).Put(keySchema, []byte(strconv.Itoa(from+1)))
+		return tx.Bucket(bucketCase).Put(keySchema, []byte(strconv.Itoa(schemaLevel)))
 	})
-	return cannotWrite(fmt.Sprintf("bring the case from schema level %d to %d", from, from+1), err)
+	return cannotWrite(fmt.Sprintf("bring the case from schema level %d to %d", from, schemaLevel), err)
 }

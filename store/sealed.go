@@ -109,19 +109,35 @@ func (c *Case) Unseal(n int64) (string, error) {
 	if c.identity == nil {
 		return "", ErrLocked
 	}
-	var sealed []byte
-	err := c.db.View(func(tx *bolt.Tx) error { sealed = clone(tx.Bucket(bucketSealed).Get(be64(n))); return nil })
+	sealed, err := c.sealedBlob(n)
 	if err != nil {
-		return "", err
-	}
-	if len(sealed) == 0 {
-		return "", fmt.Errorf("cannot unseal secret %d: there is none of that number", n)
+		return "", fmt.Errorf("cannot unseal secret %d: %w", n, err)
 	}
 	plain, err := unseal(sealed, c.identity)
 	if err != nil {
 		return "", fmt.Errorf("cannot unseal secret %d: %w: %v", n, ErrDamaged, err)
 	}
 	return string(plain), nil
+}
+
+// sealedBlob returns a sealed secret if it is the one that its entry vouches for:
+// anybody could seal something else to the recipients.
+func (c *Case) sealedBlob(n int64) (sealed []byte, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		sealed = clone(tx.Bucket(bucketSealed).Get(be64(n)))
+		if len(sealed) == 0 {
+			return errors.New("there is none of that number")
+		}
+		var s SealedEntry
+		if err := vouched(tx, n, KindSealed, &s); err != nil {
+			return err
+		}
+		if sumHex(sealed) != s.SHA256 {
+			return fmt.Errorf("%w: it is not the one that was sealed", ErrDamaged)
+		}
+		return nil
+	})
+	return sealed, err
 }
 
 // BurntEntry names tokens that must not live on.
@@ -141,13 +157,15 @@ type Burnt struct {
 func (c *Case) Burn(why string, secrets ...Secret) error {
 	var fresh []Secret
 	var b BurntEntry
+	seen := map[string]bool{}
 	for _, s := range secrets {
 		fp := c.Fingerprint(s.Value)
 		known, err := c.IsBurnt(fp)
 		if err != nil {
 			return err
 		}
-		if !known {
+		if !known && !seen[fp] {
+			seen[fp] = true
 			fresh = append(fresh, s)
 			b.Tokens = append(b.Tokens, Burnt{s.Account, fp, why})
 		}

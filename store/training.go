@@ -28,7 +28,7 @@ func (c *Case) World() ([]byte, error) {
 		return nil, ErrLocked
 	}
 	var sealed []byte
-	err := c.db.View(func(tx *bolt.Tx) error { sealed = clone(tx.Bucket(bucketTraining).Get(keyWorld)); return nil })
+	err := c.view(func(tx *bolt.Tx) error { sealed = clone(tx.Bucket(bucketTraining).Get(keyWorld)); return nil })
 	if err != nil || len(sealed) == 0 {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func putViews(tx *bolt.Tx, e Entry) error {
 
 // lookup follows a view to its entry; found is false where the key is not there.
 func (c *Case) lookup(view, key []byte) (e Entry, found bool, err error) {
-	err = c.db.View(func(tx *bolt.Tx) error {
+	err = c.view(func(tx *bolt.Tx) error {
 		n := bucket(tx, bucketViews, view).Get(key)
 		if n == nil {
 			return nil
@@ -94,7 +94,7 @@ func (c *Case) lookup(view, key []byte) (e Entry, found bool, err error) {
 
 // collect follows every line of a view whose key has the prefix.
 func (c *Case) collect(view, prefix []byte) (all []Entry, err error) {
-	err = c.db.View(func(tx *bolt.Tx) error {
+	err = c.view(func(tx *bolt.Tx) error {
 		cur := bucket(tx, bucketViews, view).Cursor()
 		for k, n := cur.Seek(prefix); k != nil && string(k[:min(len(k), len(prefix))]) == string(prefix); k, n = cur.Next() {
 			e, err := entryAt(tx, num(n))
