@@ -1,0 +1,337 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"retake/actions/account"
+	"retake/store"
+)
+
+const verbDeleteKey = "delete-key"
+
+// orderKeys is the standing order of step 3.
+const orderKeys = "every-key"
+
+// APIKeys is step 3: delete all API keys.
+func APIKeys() *Step {
+	return &Step{
+		ID: "api-keys", Number: "3", Title: "Delete all API keys", Phase: Contain, Urgency: 40,
+		Because: "a new Auth Token does not stop an API key: the intruder's keys go on working until they are deleted",
+		Why: "API keys are credentials of their own and outlive every token. While an account is\n" +
+			"suspended for a takeover no new ones can be made: applications that use keys stop.",
+		Console: []string{
+			"list the keys of every account through the three APIs that show them, as one set",
+			"record name, dates, flags and policy of each key before it is deleted",
+			"delete all but those that you keep, prove each gone (404)",
+			"go on deleting what appears meanwhile, until two reads in a row find none",
+		},
+		Hands: []Place{
+			{"delete or rotate OAuth applications: they are no API keys and outlive them", "Console: Settings > Account settings > OAuth applications", "https://1console.twilio.com/go?to=/account/__account__/settings/oauth"},
+			{"delete the keys of other Regions that you use (IE1, AU1, JP1)", "Console: Account > API keys & tokens > Region", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
+			{"give your own applications new, restricted keys once the account is safe", "Console: Account > API keys & tokens > Create API key", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
+		},
+		Checks: []Check{
+			{"oauth", "OAuth applications are deleted or known to be ours"},
+			{"regions", "Keys of other Regions are deleted, or none is used"},
+			{"reissued", "Our own applications have new, restricted keys"},
+		},
+		Parameters: []Parameter{
+			{Name: "keep", Type: List, Help: "SIDs (SK…) of keys that stay, with commas; a kept key stays in the intruder's hands if he has it"},
+			{Name: "order_minutes", Type: Number, Default: "15", Help: "bound of the standing order, in minutes"},
+			{Name: "order_count", Type: Number, Default: "500", Help: "bound of the standing order, in keys"},
+		},
+		Work: apiKeys{},
+	}
+}
+
+// apiKeys is the work of step 3. One change is the deletion of one key.
+type apiKeys struct{}
+
+func (apiKeys) Plan(ctx context.Context, r *Run) (*Plan, error) {
+	if err := checkKeep(r.Params.List("keep")); err != nil {
+		return nil, err
+	}
+	accounts, err := r.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := findKeys(ctx, r, accounts)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{}
+	for _, k := range found {
+		p.Changes = append(p.Changes, k.change())
+		r.Note(seenKey(k.SID), k.state())
+	}
+	r.Note("read", r.Now().Format(time.RFC3339Nano))
+	if len(p.Changes) == 0 {
+		return p, nil
+	}
+	p.Orders = []StandingOrder{{
+		ID: orderKeys, Predicate: "any API key that appears meanwhile, except those that are kept",
+		Scope: reachable(accounts), Keep: r.Params.List("keep"),
+		MaxTime: time.Duration(r.Params.Number("order_minutes")) * time.Minute, MaxCount: r.Params.Number("order_count"),
+	}}
+	p.Breaks = keyBreaks(p.Changes)
+	return p, nil
+}
+
+var keySID = regexp.MustCompile(`^SK[0-9a-f]{32}$`)
+
+func checkKeep(keep []string) error {
+	for _, sid := range keep {
+		if !keySID.MatchString(sid) {
+			return store.WithHint(fmt.Errorf("keep cannot be %q: it is not the SID of an API key", sid), "write SIDs of the form SK and 32 hexadecimal digits, with commas between")
+		}
+	}
+	return nil
+}
+
+// reachable are the accounts whose keys can be read at all.
+func reachable(accounts []account.Account) []string {
+	var all []string
+	for _, a := range accounts {
+		if a.Status != "closed" {
+			all = append(all, a.SID)
+		}
+	}
+	return all
+}
+
+func keyBreaks(changes []Change) []string {
+	counts := map[string]int{}
+	var order []string
+	for _, c := range changes {
+		if counts[c.Account]++; counts[c.Account] == 1 {
+			order = append(order, c.Account)
+		}
+	}
+	var all []string
+	for _, sid := range order {
+		all = append(all, fmt.Sprintf("%s: %d keys; every program that signs in with one of them gets 401 at once", sid, counts[sid]))
+	}
+	return append(all,
+		"Access Tokens that were signed with these keys end: Voice, Video and Conversations clients drop",
+		"Twilio CLI profiles and token rotators (Doppler, Vault and the like) sign in with keys: they stop too",
+		"while Twilio has an account suspended for a takeover, no new keys can be made: then only the Auth Token is left")
+}
+
+// key is one API key as the three lists show it, taken together.
+type key struct {
+	account.Key
+	account string
+	name    string // of the account
+	via     []string
+	policy  string
+}
+
+func (k key) change() Change {
+	return Change{
+		ID: "delete/" + k.account + "/" + k.SID, Account: k.account, Name: k.name, Verb: "delete",
+		Target: fmt.Sprintf("API key %s %q", k.SID, k.Name), Object: k.SID, Stage: 1, Seen: k.state(),
+	}
+}
+
+// state is what must not have been moved by somebody else between the plan and
+// the act.
+func (k key) state() string {
+	return fmt.Sprintf("name %q, updated %s, in %s", k.Name, k.Updated.UTC().Format(time.RFC3339), strings.Join(k.via, "+"))
+}
+
+func seenKey(sid string) string { return "key/" + sid }
+
+// findKeys reads the keys of all accounts, without those that are kept, with
+// flags and policies filed.
+func findKeys(ctx context.Context, r *Run, accounts []account.Account) ([]key, error) {
+	keep := r.Params.List("keep")
+	lists := make([][]key, len(accounts))
+	indexes := make([]int, len(accounts))
+	for i := range indexes {
+		indexes[i] = i
+	}
+	err := each(r, indexes, func(i int) (err error) {
+		lists[i], err = keysOf(ctx, r, accounts[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var all []key
+	for _, k := range slices.Concat(lists...) {
+		if slices.Contains(keep, k.SID) {
+			r.Find(Finding{ID: "kept/" + k.SID, Severity: Medium, Account: k.account, Text: fmt.Sprintf("%s %q is kept because you said so", k.SID, k.Name)})
+			continue
+		}
+		all = append(all, k)
+	}
+	if err := missKeys(r); err != nil {
+		return nil, err
+	}
+	return all, each(r, all, func(k key) error { return filePolicy(ctx, r, k) })
+}
+
+// keysOf reads the keys of one account through all three lists.
+func keysOf(ctx context.Context, r *Run, a account.Account) ([]key, error) {
+	if a.Status == "closed" {
+		return nil, nil
+	}
+	parent, own := r.Read(ctx, r.Credential(r.Main())), r.Read(ctx, r.Credential(a.SID))
+	set := map[string]*key{}
+	for _, list := range []struct {
+		via   string
+		fetch func(string) ([]account.Key, error)
+		own   bool
+	}{{"keys", parent.ListKeys, false}, {"signing-keys", parent.ListSigningKeys, false}, {"iam", own.ListIAMKeys, true}} {
+		if list.own && a.Status != "active" {
+			if err := r.Miss(a.SID, "API keys of "+a.SID+" (iam)", "the subaccount is "+a.Status+" and turns its own token away: flags and policies of its keys cannot be read"); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := addKeys(r, a, set, list.via, list.fetch); err != nil {
+			return nil, err
+		}
+	}
+	var all []key
+	for _, k := range set {
+		all = append(all, *k)
+	}
+	slices.SortFunc(all, func(x, y key) int { return strings.Compare(x.SID, y.SID) })
+	return all, nil
+}
+
+// addKeys adds what one list shows. A list that is refused is said and does not
+// stop the others; a list that broke off does.
+func addKeys(r *Run, a account.Account, set map[string]*key, via string, fetch func(string) ([]account.Key, error)) error {
+	keys, err := fetch(a.SID)
+	if isRefusal(err) {
+		return r.Miss(a.SID, fmt.Sprintf("API keys of %s (%s)", a.SID, via), whyNoKeys(a, err))
+	}
+	if err != nil {
+		return fmt.Errorf("cannot list the API keys of %s: %w", a.SID, err)
+	}
+	for _, k := range keys {
+		if set[k.SID] == nil {
+			set[k.SID] = &key{Key: k, account: a.SID, name: a.Name}
+		}
+		set[k.SID].via = append(set[k.SID].via, via)
+		set[k.SID].Flags = append(set[k.SID].Flags, k.Flags...)
+	}
+	return nil
+}
+
+func whyNoKeys(a account.Account, err error) string {
+	why := account.Explain(err)
+	if a.Status == "suspended" {
+		why += "; the subaccount is suspended: its keys work again as soon as it is reactivated, so plan this step again then"
+	}
+	return why
+}
+
+// filePolicy reads the policy of a key once, so that it lies in the case before
+// the key is deleted. A policy that cannot be read is said and holds up nothing.
+func filePolicy(ctx context.Context, r *Run, k key) error {
+	if !slices.Contains(k.via, "iam") {
+		return nil
+	}
+	_, err := r.Read(ctx, r.Credential(k.account)).FetchKeyPolicy(k.SID)
+	if err == nil || account.Gone(err) {
+		return nil
+	}
+	if isRefusal(err) {
+		return r.Miss(k.account, "the policy of "+k.SID, account.Explain(err))
+	}
+	return fmt.Errorf("cannot read the policy of %s before it is deleted: %w", k.SID, err)
+}
+
+// missKeys says what no list of keys shows.
+func missKeys(r *Run) error {
+	if err := r.Miss(r.Main(), "OAuth applications", "they are not API keys and outlive them: Console > Settings > Account settings > OAuth applications"); err != nil {
+		return err
+	}
+	return r.Miss(r.Main(), "API keys of the Regions IE1, AU1 and JP1", "keys are per Region: Console > Account > API keys & tokens > Region")
+}
+
+// Before reads the keys again if the plan lay for a while, so that Make can tell
+// what somebody else moved meanwhile.
+func (apiKeys) Before(ctx context.Context, r *Run, _ int, changes []Change) error {
+	accounts, err := r.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	if _, fresh := r.Noted("read"); fresh {
+		return nil
+	}
+	wanted := map[string]bool{}
+	for _, c := range changes {
+		wanted[c.Account] = true
+	}
+	accounts = slices.DeleteFunc(accounts, func(a account.Account) bool { return !wanted[a.SID] })
+	return each(r, accounts, func(a account.Account) error {
+		keys, err := keysOf(ctx, r, a)
+		for _, k := range keys {
+			r.Note(seenKey(k.SID), k.state())
+		}
+		return err
+	})
+}
+
+// Look reads all keys once.
+func (apiKeys) Look(ctx context.Context, r *Run, o StandingOrder) ([]Change, error) {
+	accounts, err := r.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range accounts {
+		if a.Status != "closed" && !slices.Contains(o.Scope, a.SID) {
+			r.Find(Finding{ID: "new/" + a.SID, Severity: High, Account: a.SID, Text: fmt.Sprintf("%s (%s) appeared after the plan was agreed to: plan again", a.SID, a.Name)})
+		}
+	}
+	accounts = slices.DeleteFunc(accounts, func(a account.Account) bool { return !slices.Contains(o.Scope, a.SID) })
+	found, err := findKeys(ctx, r, accounts)
+	var changes []Change
+	for _, k := range found {
+		r.Note(seenKey(k.SID), k.state())
+		changes = append(changes, k.change())
+	}
+	return changes, err
+}
+
+// Prove says how the step stands: two reads in a row must have found no key.
+func (w apiKeys) Prove(ctx context.Context, r *Run, p *Plan) (Verdict, error) {
+	if r.Quiet(orderKeys) {
+		return proved(r, "two reads in a row found no API key on any account")
+	}
+	if !p.Empty() {
+		return Verdict{store.NeedsPerson, "new API keys keep appearing: find out who makes them"}, nil
+	}
+	accounts, err := r.Accounts(ctx)
+	if err != nil {
+		return Verdict{}, err
+	}
+	found, err := findKeys(ctx, r, accounts)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if len(found) > 0 {
+		return Verdict{store.NeedsPerson, fmt.Sprintf("%d new API keys appeared while nothing was planned: plan again", len(found))}, nil
+	}
+	return proved(r, "two reads in a row found no API key on any account")
+}
+
+func proved(r *Run, why string) (Verdict, error) {
+	if keep := r.Params.List("keep"); len(keep) > 0 {
+		why += fmt.Sprintf(", except %d that you keep", len(keep))
+	}
+	return Verdict{store.Proved, why}, nil
+}
+
+// errKept is the guard: what is kept or in use is never deleted.
+var errKept = errors.New("this key is kept or in use")

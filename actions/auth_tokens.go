@@ -1,0 +1,239 @@
+package actions
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"retake/actions/account"
+	"retake/store"
+)
+
+// The verbs of the acts that a rotation is made of.
+const (
+	verbDeleteSecondary = "delete-secondary"
+	verbCreateSecondary = "create-secondary"
+	verbPromote         = "promote"
+)
+
+// AuthTokens is step 2: reset the Auth Token, and every subaccount's.
+func AuthTokens() *Step {
+	return &Step{
+		ID: "auth-tokens", Number: "2", Title: "Reset the Auth Token, and every subaccount's", Phase: Contain, Urgency: 30,
+		Because: "the leaked token opens every subaccount too; until it is dead the intruder can undo whatever you do",
+		Why: "Whoever holds the Auth Token can do everything, and reads the tokens of all subaccounts with it.\n" +
+			"A rotation kills the old token at once; API keys live on and are the next step.",
+		Console: []string{
+			"find every account whose present token is in the burnt set",
+			"delete any secondary token (it may be the intruder's), create one, seal it in the case, promote it",
+			"main account first, then all active subaccounts in parallel",
+			"prove each old token dead (401), and that the account shows the new one",
+		},
+		Hands: []Place{
+			{"put the new token into your applications: retake token AC… prints it", "on your own servers and secret stores", ""},
+			{"rotate in the other Regions that you use (IE1, AU1, JP1): each has a token of its own", "Console: Account > API keys & tokens > Region", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
+			{"rotate the test credentials", "Console: Account > API keys & tokens > Test credentials", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
+			{"where a subaccount is suspended: reactivate it only when its calls are ended and its geography is clamped, then plan this step again", "Console: Account > Subaccounts", "https://console.twilio.com/us1/account/manage-account/subaccounts"},
+		},
+		Checks: []Check{
+			{"deployed", "Every application that used the old token has the new one"},
+			{"webhooks", "Incoming webhooks are validated with the new token"},
+			{"regions", "Tokens of other Regions are rotated, or none is used"},
+		},
+		Parameters: []Parameter{
+			{Name: "mode", Type: Choice, Default: "kill-now", Choices: []string{"kill-now"}, Help: "kill-now: create and promote at once; whatever uses the old token stops working"},
+			{Name: "propagation", Type: Duration, Default: "60s", Help: "how long to wait until an old token answers 401 before it is called waiting"},
+			{Name: "rounds", Type: Number, Default: "5", Help: "how often to go round again when somebody replaces the new token"},
+		},
+		Work: authTokens{},
+	}
+}
+
+// authTokens is the work of step 2. One change is the rotation of one account's
+// token; it is made of three acts, and goes on where the journal says it stands.
+type authTokens struct{}
+
+func (authTokens) Plan(ctx context.Context, r *Run) (*Plan, error) {
+	accounts, err := r.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := burnReadable(r, accounts); err != nil {
+		return nil, err
+	}
+	p := &Plan{}
+	for _, a := range accounts {
+		c, err := rotation(r, a)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			p.Changes = append(p.Changes, *c)
+			p.Breaks = append(p.Breaks, fmt.Sprintf("%s %s: every program that signs in with its Auth Token gets 401, and webhooks are signed with the new token, from the moment of promotion", a.SID, a.Name))
+		}
+	}
+	if len(p.Changes) > 0 {
+		p.Breaks = append(p.Breaks, "Twilio Functions may answer 403 for about a minute; API keys and Access Tokens go on working (the next step deletes the keys)")
+	}
+	return p, missTokens(r, accounts)
+}
+
+// burnReadable burns every token that can be read with a burnt token of the main
+// account: whoever holds that one holds them all.
+func burnReadable(r *Run, accounts []account.Account) error {
+	main := r.desk.family.token(r.Main())
+	burnt, err := r.Case().IsBurnt(r.Fingerprint(main))
+	if err != nil || !burnt {
+		return err
+	}
+	return r.burn("readable with a burnt token of the main account", accounts)
+}
+
+// rotation is the change that an account needs, nil for none.
+func rotation(r *Run, a account.Account) (*Change, error) {
+	if a.Status != "active" || a.Token.IsZero() {
+		return nil, nil
+	}
+	fp := r.Fingerprint(a.Token)
+	burnt, err := r.Case().IsBurnt(fp)
+	if err != nil || !burnt {
+		return nil, err
+	}
+	c := &Change{ID: "rotate/" + a.SID, Account: a.SID, Name: a.Name, Verb: "rotate", Target: "the Auth Token of " + a.SID, Object: a.SID, Stage: 2, Seen: fp}
+	if a.SID == r.Main() {
+		c.Stage = 1
+	}
+	return c, nil
+}
+
+// missTokens says what a rotation does not reach.
+func missTokens(r *Run, accounts []account.Account) error {
+	for _, a := range accounts {
+		if err := missToken(r, a); err != nil {
+			return err
+		}
+	}
+	if err := r.Miss(r.Main(), "secondary Auth Tokens planted by somebody else", "no API shows whether one exists; the rotation deletes whatever is there before it creates its own"); err != nil {
+		return err
+	}
+	return r.Miss(r.Main(), "Auth Tokens of the Regions IE1, AU1 and JP1", "each Region has a token of its own: Console > Account > API keys & tokens > Region")
+}
+
+func missToken(r *Run, a account.Account) error {
+	switch {
+	case a.Status == "suspended":
+		r.Find(Finding{ID: "suspended/" + a.SID, Severity: High, Account: a.SID,
+			Text: fmt.Sprintf("%s (%s) is suspended: its Auth Token cannot be rotated now and works again as soon as it is reactivated", a.SID, a.Name)})
+		return r.Miss(a.SID, "the Auth Token of the suspended subaccount "+a.SID,
+			"a suspended account turns its own token away (401), so it cannot be rotated: when its calls are ended and its geography is clamped, reactivate it (Console > Account > Subaccounts), plan this step again at once, and suspend it again; or leave it suspended")
+	case a.Status == "active" && a.Token.IsZero():
+		return r.Miss(a.SID, "the Auth Token of "+a.SID, "the account list does not show it to this credential: sign in with the main account's Auth Token, not with an API key")
+	}
+	return nil
+}
+
+// Before reads the subaccounts anew when the main account's token is ours: with
+// the old one the intruder could read what came before, not what comes now.
+func (authTokens) Before(ctx context.Context, r *Run, stage int, changes []Change) error {
+	accounts, err := r.Accounts(ctx)
+	if err != nil || stage == 1 {
+		return err
+	}
+	planned := map[string]bool{}
+	for _, c := range r.report.Plan.Changes {
+		planned[c.Account] = true
+	}
+	if !planned[r.Main()] {
+		return nil
+	}
+	for _, a := range accounts {
+		if a.Status == "active" && !planned[a.SID] {
+			r.Find(Finding{ID: "new/" + a.SID, Severity: High, Account: a.SID, Text: fmt.Sprintf("%s (%s) is active and was not in the plan: plan again", a.SID, a.Name)})
+		}
+	}
+	return r.burn("readable with the old token of the main account", accounts)
+}
+
+// Prove reads the accounts once more: no active account may be left with a
+// burnt token.
+func (authTokens) Prove(ctx context.Context, r *Run, _ *Plan) (Verdict, error) {
+	accounts, err := r.Accounts(ctx)
+	if err != nil {
+		return Verdict{}, err
+	}
+	active, suspended := 0, 0
+	for _, a := range accounts {
+		c, err := rotation(r, a)
+		if err != nil {
+			return Verdict{}, err
+		}
+		if c != nil {
+			return Verdict{store.NeedsPerson, fmt.Sprintf("%s still has a burnt token: plan again", a.SID)}, nil
+		}
+		active, suspended = active+count(a.Status == "active"), suspended+count(a.Status == "suspended")
+	}
+	if err := missTokens(r, accounts); err != nil {
+		return Verdict{}, err
+	}
+	why := fmt.Sprintf("no active account (%d) has a burnt token", active)
+	if suspended > 0 {
+		why += fmt.Sprintf("; %d suspended not covered: see what was not seen", suspended)
+	}
+	return Verdict{store.Proved, why}, nil
+}
+
+func count(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// Make lives one token's life, from wherever the journal says it stands.
+func (authTokens) Make(ctx context.Context, r *Run, c Change) Outcome {
+	l, err := newLife(r, c)
+	if err != nil {
+		return Outcome{Outcome: store.Failed, Problem: err.Error()}
+	}
+	return l.live(ctx)
+}
+
+// Settle finds out what became of a promotion by trying the tokens, and of the
+// making and deleting of a secondary token, which nothing can read, from the
+// account's own events.
+func (authTokens) Settle(ctx context.Context, r *Run, d store.Done) store.Outcome {
+	if d.Act.Verb == verbPromote {
+		l, err := lifeBefore(r, d)
+		if err != nil {
+			return store.Outcome{Result: store.Unknown, Problem: err.Error()}
+		}
+		return l.settlePromotion(ctx)
+	}
+	return settleByEvents(ctx, r, d)
+}
+
+// eventOf is the Monitor event that an act leaves.
+var eventOf = map[string]string{
+	verbDeleteSecondary: "account-auth-token.secondary-deleted",
+	verbCreateSecondary: "account-auth-token.secondary-created",
+}
+
+// settleByEvents looks for the event of an act. Going round again is safe
+// either way: whatever secondary token there is, is deleted first.
+func settleByEvents(ctx context.Context, r *Run, d store.Done) store.Outcome {
+	e, err := r.Case().Entry(d.N)
+	if err != nil {
+		return store.Outcome{Result: store.Unknown, Problem: err.Error()}
+	}
+	from := e.At.Truncate(time.Second)
+	events, err := r.Read(ctx, r.Credential(d.Act.Account)).ListEvents(from, r.Now().Add(time.Minute))
+	if err != nil {
+		return store.Outcome{Result: store.Unknown, Problem: "the account's events could not be read: " + err.Error()}
+	}
+	for _, event := range events {
+		if event.Type == eventOf[d.Act.Verb] && !event.At.Before(from) {
+			return store.Outcome{Result: store.Made, Proof: fmt.Sprintf("the account's event %s says so; the reply was lost", event.SID)}
+		}
+	}
+	return store.Outcome{Result: store.Failed, Problem: fmt.Sprintf("no event %s since %s: it was not carried out", eventOf[d.Act.Verb], from.UTC().Format(time.RFC3339))}
+}

@@ -1,0 +1,65 @@
+package actions
+
+import (
+	"retake/store"
+)
+
+// Line is one line of the board: a step and how it stands.
+type Line struct {
+	Step        *Step
+	Standing    store.Standing
+	Recommended bool // to be done next
+}
+
+// Board lists the steps in the order of the playbook, with their states, and
+// marks the open one that is most urgent.
+func (d *Desk) Board() ([]Line, error) { return Board(d.Case, d.Steps) }
+
+// Board is the board of a case without a desk.
+func Board(c *store.Case, steps []*Step) ([]Line, error) {
+	var all []Line
+	next := -1
+	for i, s := range steps {
+		standing, err := c.Progress(s.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Line{Step: s, Standing: standing})
+		if !Ended(standing.State) && (next < 0 || s.Urgency < steps[next].Urgency) {
+			next = i
+		}
+	}
+	if next >= 0 {
+		all[next].Recommended = true
+	}
+	return all, nil
+}
+
+// Ended tells whether a step needs nothing more.
+func Ended(s store.State) bool {
+	return s == store.Proved || s == store.Attested || s == store.NotApplicable
+}
+
+// Outcomes are the changes of a step that were made or tried so far, from the
+// journal: one line a change, by its latest act.
+func (d *Desk) Outcomes(step string) ([]Outcome, error) {
+	acts, err := d.Case.Acts(step)
+	if err != nil {
+		return nil, err
+	}
+	index := map[string]int{}
+	var all []Outcome
+	for _, a := range acts {
+		o := Outcome{Change: a.Act.Change, Account: a.Act.Account, Verb: a.Act.Verb, Target: a.Act.Target, Outcome: a.Outcome.Result, Proof: a.Outcome.Proof, Problem: a.Outcome.Problem}
+		if o.Outcome == "" {
+			o.Outcome, o.Problem = store.Unknown, "the run ended before its outcome was written"
+		}
+		if i, known := index[o.Change]; known {
+			all[i] = o
+			continue
+		}
+		index[o.Change] = len(all)
+		all = append(all, o)
+	}
+	return all, nil
+}

@@ -1,0 +1,143 @@
+package actions
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"retake/store"
+)
+
+// Plan is what a step would do, made by reading the account. Agreeing to a plan
+// is agreeing to its digest, which is computed over everything below it.
+type Plan struct {
+	Digest     string          `json:"digest"`
+	Step       string          `json:"step"`
+	Account    string          `json:"account"` // the main account
+	Parameters Params          `json:"parameters"`
+	Changes    []Change        `json:"changes"`
+	Orders     []StandingOrder `json:"orders,omitempty"`
+	Breaks     []string        `json:"breaks,omitempty"` // what will stop working
+}
+
+// Change is one thing that a plan changes.
+type Change struct {
+	ID         string `json:"id"`               // stable: the same change has the same ID in the next plan
+	Account    string `json:"account"`          // SID
+	Name       string `json:"name,omitempty"`   // name of the account; text from the account
+	Verb       string `json:"verb"`             // rotate, delete, …
+	Target     string `json:"target"`           // what is changed; may hold text from the account
+	Object     string `json:"object,omitempty"` // SID of the target, where it has one
+	Reversible bool   `json:"reversible"`
+	Stage      int    `json:"stage"` // stages run in order, the changes of one in parallel
+	Seen       string `json:"seen"`  // the state of the target when it was read
+}
+
+// StandingOrder is agreed to for targets that keep coming: whatever meets the
+// predicate in the scope and is not kept is changed, until two reads in a row
+// find nothing or a bound is hit.
+type StandingOrder struct {
+	ID        string        `json:"id"`
+	Predicate string        `json:"predicate"` // in words
+	Scope     []string      `json:"scope"`     // SIDs of accounts
+	Keep      []string      `json:"keep,omitempty"`
+	MaxTime   time.Duration `json:"max_time"`
+	MaxCount  int           `json:"max_count"`
+}
+
+// Empty tells whether the plan would do nothing.
+func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Orders) == 0 }
+
+// seal computes the digest: SHA-256 over the canonical JSON of the plan without
+// its digest, in hex.
+func (p *Plan) seal() error {
+	p.Digest = ""
+	text, err := store.Canonical(p)
+	if err != nil {
+		return fmt.Errorf("cannot compute the digest of the plan: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	p.Digest = hex.EncodeToString(sum[:])
+	return nil
+}
+
+func parsePlan(entry store.PlanEntry) (*Plan, error) {
+	var p Plan
+	if err := json.Unmarshal(entry.Plan, &p); err != nil {
+		return nil, fmt.Errorf("cannot read the plan %.12s: %w", entry.Digest, err)
+	}
+	if err := p.seal(); err != nil {
+		return nil, err
+	}
+	if p.Digest != entry.Digest {
+		return nil, fmt.Errorf("cannot use the plan %.12s: it is not the one that was filed under this digest", entry.Digest)
+	}
+	return &p, nil
+}
+
+// Severity ranks a finding.
+type Severity string
+
+// The severities.
+const (
+	Info     Severity = "info"
+	Low      Severity = "low"
+	Medium   Severity = "medium"
+	High     Severity = "high"
+	Critical Severity = "critical"
+)
+
+// Finding is something that the responder has to know.
+type Finding struct {
+	ID       string   `json:"id"`
+	Severity Severity `json:"severity"`
+	Account  string   `json:"account"`
+	Text     string   `json:"text"`     // may hold text from the account
+	Exhibits []int64  `json:"exhibits"` // where to read it
+}
+
+// Unseen is something that could not be looked at, and where to look instead.
+type Unseen struct {
+	What string `json:"what"`
+	Why  string `json:"why"`
+}
+
+// Outcome is what became of a change.
+type Outcome struct {
+	Change  string       `json:"change"`
+	Account string       `json:"account"`
+	Verb    string       `json:"verb"`
+	Target  string       `json:"target"`
+	Outcome store.Result `json:"outcome"`
+	Proof   string       `json:"proof"`             // how it is known
+	Problem string       `json:"problem,omitempty"` // what went wrong, and what to do
+}
+
+// Report is what a step came to: the answer of Plan, Apply and Continue, and
+// what `retake step --json` prints.
+type Report struct {
+	Step       string         `json:"step"`
+	State      store.State    `json:"state"`
+	Why        string         `json:"why"`
+	Kind       store.CaseKind `json:"kind"`
+	Parameters Params         `json:"parameters"`
+	Findings   []Finding      `json:"findings"`
+	Plan       *Plan          `json:"plan"`
+	Outcomes   []Outcome      `json:"outcomes"`
+	Unseen     []Unseen       `json:"unseen"`
+}
+
+// Worst is the result that matters most in a report: unknown before failed,
+// refused, stale and waiting, before made.
+func (r *Report) Worst() store.Result {
+	for _, result := range []store.Result{store.Unknown, store.Failed, store.Refused, store.Stale, store.Waiting} {
+		for _, o := range r.Outcomes {
+			if o.Outcome == result {
+				return result
+			}
+		}
+	}
+	return store.Made
+}

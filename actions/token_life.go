@@ -1,0 +1,348 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"retake/actions/account"
+	"retake/store"
+)
+
+// life is the life of one account's token during a rotation:
+//
+//	old -> (any secondary deleted) -> ours created and sealed -> ours promoted -> old proved dead
+//
+// Where it stands is computed from the journal, so that it can be taken up
+// after a crash anywhere.
+type life struct {
+	r   *Run
+	c   Change
+	sid string
+
+	present account.Secret   // the primary token, as far as known
+	pending account.Secret   // ours, created and sealed, not yet promoted
+	dead    []account.Secret // primaries that must answer 401 in the end
+	done    store.Done       // the promotion that put ours in force
+	byOld   bool             // promote with the primary: the secondary may not
+}
+
+// newLife takes up a rotation from the journal.
+func newLife(r *Run, c Change) (*life, error) {
+	l := &life{r: r, c: c, sid: c.Account, present: r.desk.family.token(c.Account)}
+	if err := l.replay(r.Acts(c.ID)); err != nil {
+		return nil, err
+	}
+	if l.done.N != 0 && r.Fingerprint(l.present) == c.Seen {
+		l.done, l.dead = store.Done{}, nil // an earlier rotation; its token has burnt since
+	}
+	return l, nil
+}
+
+// lifeBefore is the life as it stood when an act was begun.
+func lifeBefore(r *Run, d store.Done) (*life, error) {
+	l := &life{r: r, c: Change{ID: d.Act.Change, Account: d.Act.Account, Seen: d.Act.Seen}, sid: d.Act.Account}
+	var before []store.Done
+	for _, a := range r.Acts(d.Act.Change) {
+		if a.N < d.N {
+			before = append(before, a)
+		}
+	}
+	if err := l.replay(before); err != nil {
+		return nil, err
+	}
+	old, err := l.sealedAs(d.Act.Seen)
+	l.present = old
+	return l, err
+}
+
+// replay follows the acts of a rotation that were carried out.
+func (l *life) replay(acts []store.Done) error {
+	for _, d := range acts {
+		if !d.Open() && d.Outcome.Result != store.Made && d.Outcome.Result != store.Already {
+			continue
+		}
+		if err := l.follow(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *life) follow(d store.Done) (err error) {
+	switch d.Act.Verb {
+	case verbDeleteSecondary:
+		l.pending = account.Secret{}
+	case verbCreateSecondary:
+		l.pending, err = l.unseal(d, store.RoleSecondary)
+	case verbPromote:
+		if d.Outcome.Result == store.Made {
+			err = l.promoted(d)
+		}
+	}
+	return err
+}
+
+// promoted takes in a promotion that was made.
+func (l *life) promoted(d store.Done) error {
+	old, err := l.sealedAs(d.Act.Seen)
+	if err != nil {
+		return err
+	}
+	l.dead = append(l.dead, old)
+	token, err := l.unseal(d, store.RolePrimary)
+	if err != nil {
+		return err
+	}
+	if token.IsZero() { // settled by trying the tokens: ours answered
+		token = l.pending
+	}
+	l.present = token
+	if token.Equal(l.pending) {
+		l.done = d
+	}
+	l.pending = account.Secret{}
+	return nil
+}
+
+// unseal reads the token that an act's reply brought; zero if it brought none.
+func (l *life) unseal(d store.Done, role store.Role) (account.Secret, error) {
+	for _, n := range d.Outcome.Sealed {
+		e, err := l.r.Case().Entry(n)
+		if err != nil {
+			return account.Secret{}, err
+		}
+		var s store.SealedEntry
+		if err := e.Decode(&s); err != nil || s.Role != role {
+			continue
+		}
+		value, err := l.r.Case().Unseal(n)
+		return account.NewSecret(value), err
+	}
+	return account.Secret{}, nil
+}
+
+// sealedAs finds the sealed token of the account that has a fingerprint.
+func (l *life) sealedAs(fingerprint string) (account.Secret, error) {
+	all, err := l.r.Case().Tokens(l.sid)
+	if err != nil {
+		return account.Secret{}, err
+	}
+	for _, s := range all {
+		if s.Fingerprint == fingerprint {
+			value, err := l.r.Case().Unseal(s.N)
+			return account.NewSecret(value), err
+		}
+	}
+	return account.Secret{}, fmt.Errorf("cannot find the token of %s that was in force when it was planned", l.sid)
+}
+
+// live goes on with the rotation until the old token is proved dead.
+func (l *life) live(ctx context.Context) Outcome {
+	if o, ended := l.stale(); ended {
+		return o
+	}
+	var met error
+	for range l.r.Params.Number("rounds") {
+		if l.done.N != 0 {
+			return l.prove(ctx)
+		}
+		again, err := l.round(ctx)
+		met = err
+		if errors.Is(err, ErrHalted) {
+			return Outcome{} // begun or not, the journal knows; nothing is claimed
+		}
+		if err != nil && !again {
+			return l.failed(err)
+		}
+	}
+	if l.done.N != 0 {
+		return l.prove(ctx)
+	}
+	return Outcome{Outcome: store.Failed, Problem: fmt.Sprintf("%s rounds did not put our token of %s in force (the last: %v): if somebody keeps replacing it, delete the API keys first and plan again, or ask Twilio (fraud@twilio.com) to suspend the account", l.r.Params["rounds"], l.sid, met)}
+}
+
+// stale compares the token in force with the one that was planned for.
+func (l *life) stale() (Outcome, bool) {
+	if l.done.N != 0 || !l.pending.IsZero() || len(l.dead) > 0 {
+		return Outcome{}, false // moved by our own journaled acts
+	}
+	now := l.r.Fingerprint(l.present)
+	if now == l.c.Seen {
+		return Outcome{}, false
+	}
+	ours, err := l.r.ours()
+	if err == nil && ours[now] {
+		return Outcome{}, false
+	}
+	return Outcome{Outcome: store.Stale, Problem: fmt.Sprintf("the token of %s is no longer the one that the plan was made for: somebody rotated it; plan again", l.sid)}, true
+}
+
+func (l *life) failed(err error) Outcome {
+	o := Outcome{Outcome: store.Failed, Problem: err.Error()}
+	switch {
+	case errors.Is(err, errLost):
+		o.Outcome = store.Unknown
+	case isRefusal(err):
+		o.Outcome = store.Refused
+		o.Problem += ": " + account.Explain(err)
+	case account.Unsure(err):
+		o.Outcome = store.Unknown
+	}
+	return o
+}
+
+// round is one try to put our token in force. again says that the next round
+// may succeed; an error with again is what was met on the way.
+func (l *life) round(ctx context.Context) (again bool, err error) {
+	if l.pending.IsZero() {
+		if again, err = l.prepare(ctx); err != nil || l.pending.IsZero() {
+			return again, err
+		}
+	}
+	return l.promote(ctx)
+}
+
+// prepare deletes any secondary token and creates and seals ours.
+func (l *life) prepare(ctx context.Context) (again bool, err error) {
+	d, err := l.r.Do(ctx, l.act(verbDeleteSecondary, "any secondary Auth Token of "+l.sid), l.primary(), func(o *account.Operations) (Reply, error) {
+		return Reply{Proof: "the account answered that it is deleted"}, o.DeleteSecondary()
+	})
+	if err != nil && d.Outcome.Result != store.Already {
+		return l.recover(ctx, d, err)
+	}
+	d, err = l.r.Do(ctx, l.act(verbCreateSecondary, "a secondary Auth Token of "+l.sid), l.primary(), func(o *account.Operations) (Reply, error) {
+		token, err := o.CreateSecondary()
+		if !token.IsZero() {
+			l.pending = token
+		}
+		return l.sealing(token, store.RoleSecondary), err
+	})
+	if err == nil {
+		return true, nil
+	}
+	l.pending = account.Secret{} // not sure what is in force: it is deleted first in the next round
+	return l.recover(ctx, d, err)
+}
+
+// sealing is a reply that brought a token.
+func (l *life) sealing(token account.Secret, role store.Role) Reply {
+	if token.IsZero() {
+		return Reply{}
+	}
+	return Reply{Secrets: []store.Secret{{Account: l.sid, Role: role, Value: token.Reveal()}}}
+}
+
+func (l *life) act(verb, target string) store.Act {
+	return store.Act{Change: l.c.ID, Account: l.sid, Verb: verb, Target: target, Irreversible: true, Seen: l.r.Fingerprint(l.present)}
+}
+
+func (l *life) primary() account.Credential {
+	return account.Credential{SID: l.sid, Secret: l.present}
+}
+
+// promote puts the secondary token in force. It signs in with the very token
+// that is to be promoted: if somebody replaced it meanwhile, the request is
+// turned away and his is not promoted.
+func (l *life) promote(ctx context.Context) (again bool, err error) {
+	as := account.Credential{SID: l.sid, Secret: l.pending}
+	if l.byOld {
+		as = l.primary()
+	}
+	var got account.Secret
+	d, err := l.r.Do(ctx, l.act(verbPromote, "the secondary Auth Token of "+l.sid), as, func(o *account.Operations) (Reply, error) {
+		token, err := o.Promote()
+		got = token
+		return l.sealing(token, store.RolePrimary), err
+	})
+	if err == nil {
+		return l.compare(d, got)
+	}
+	if errors.Is(err, ErrHalted) {
+		return false, err
+	}
+	if account.Gone(err) {
+		l.replaced("deleted")
+		return true, err
+	}
+	if account.Unauthorized(err) || isRefusal(err) {
+		return l.turnedAway(ctx, err)
+	}
+	return l.recover(ctx, d, err)
+}
+
+// compare looks whose token was promoted.
+func (l *life) compare(d store.Done, got account.Secret) (again bool, err error) {
+	l.dead = append(l.dead, l.present)
+	l.present = got
+	ours := got.Equal(l.pending)
+	l.pending = account.Secret{}
+	if ours {
+		l.done = d
+		l.r.desk.family.learn(l.sid, got)
+		return true, nil
+	}
+	l.r.desk.family.learn(l.sid, got)
+	l.r.Find(Finding{ID: "promoted-foreign/" + l.sid, Severity: Critical, Account: l.sid,
+		Text: fmt.Sprintf("somebody replaced the new token of %s in the moment before it was promoted, so that theirs was put in force; it is rotated again at once", l.sid)})
+	err = l.r.Case().Burn("promoted in place of ours", store.Secret{Account: l.sid, Role: store.RoleOld, Value: got.Reveal()})
+	return true, err
+}
+
+// replaced notes that our secondary token is not there any more.
+func (l *life) replaced(how string) {
+	l.pending = account.Secret{}
+	l.r.Find(Finding{ID: "replaced/" + l.sid, Severity: Critical, Account: l.sid,
+		Text: fmt.Sprintf("somebody %s the new token of %s before it was promoted: the intruder is still at work", how, l.sid)})
+}
+
+// prove waits until every token that was in force before answers 401.
+func (l *life) prove(ctx context.Context) Outcome {
+	if l.done.Outcome.Proof != "" {
+		return Outcome{Outcome: store.Made, Proof: l.done.Outcome.Proof}
+	}
+	for _, old := range l.dead {
+		alive, err := l.outlive(ctx, old)
+		switch {
+		case errors.Is(err, context.Canceled):
+			return Outcome{Outcome: store.Waiting, Problem: "the proof is still to come: the responder asked to stop"}
+		case err != nil:
+			return Outcome{Outcome: store.Waiting, Problem: "the old token could not be tried: " + err.Error()}
+		case alive:
+			return Outcome{Outcome: store.Waiting, Problem: fmt.Sprintf("the old token of %s still answers after %s: continue in a minute", l.sid, l.r.Params["propagation"])}
+		}
+	}
+	proof := fmt.Sprintf("the old token of %s answers 401; the promotion returned the token that was sealed (%.8s)", l.sid, l.r.Fingerprint(l.present))
+	if _, err := l.r.Conclude(l.done, store.Outcome{Result: store.Made, Proof: proof}); err != nil {
+		return Outcome{}
+	}
+	return Outcome{Outcome: store.Made, Proof: proof}
+}
+
+// outlive waits for a token to die, as long as the parameter propagation says.
+func (l *life) outlive(ctx context.Context, token account.Secret) (alive bool, err error) {
+	deadline := l.r.Now().Add(l.r.Params.Duration("propagation"))
+	for pause := 250 * time.Millisecond; ; pause = min(2*pause, 4*time.Second) {
+		alive, err = l.try(ctx, token)
+		if err == nil && !alive {
+			return false, nil
+		}
+		if !l.r.Now().Before(deadline) {
+			return alive, err
+		}
+		if err := l.r.Sleep(ctx, pause); err != nil {
+			return alive, err
+		}
+	}
+}
+
+// try asks whether the account lets a token in. An account other than active
+// answers 401 to its own token whatever it is.
+func (l *life) try(ctx context.Context, token account.Secret) (alive bool, err error) {
+	_, err = l.r.Read(ctx, account.Credential{SID: l.sid, Secret: token}).FetchAccount(l.sid)
+	if account.Unauthorized(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
