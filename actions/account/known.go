@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -17,12 +18,11 @@ const shortest = 6
 // most positions of a text do not pass.
 type known struct {
 	mu      sync.RWMutex
-	by      map[uint64][]pattern
+	lengths map[uint64][]int  // by prefix, the lengths of the forms that begin with it
+	with    map[string]string // what each form becomes
 	filter  [1024]uint64
-	shortly int // length of the shortest pattern
+	least   int // length of the shortest form
 }
-
-type pattern struct{ text, with string }
 
 // A span of a text is to be replaced.
 type span struct {
@@ -30,7 +30,7 @@ type span struct {
 	with       string
 }
 
-func newKnown() *known { return &known{by: map[uint64][]pattern{}} }
+func newKnown() *known { return &known{lengths: map[uint64][]int{}, with: map[string]string{}} }
 
 // add makes a secret known in all its forms, each replaced by what with gives.
 func (k *known) add(secret string, with func(string) string) {
@@ -41,33 +41,31 @@ func (k *known) add(secret string, with func(string) string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, form := range forms(secret) {
-		key := prefix([]byte(form))
-		if k.known(key, form) {
-			continue
+		if _, is := k.with[form]; !is {
+			k.with[form] = replacement
+			k.index(form)
 		}
-		k.by[key] = append(k.by[key], pattern{form, replacement})
-		slot := filtered(key)
-		k.filter[slot>>6] |= 1 << (slot & 63)
-		if k.shortly == 0 || len(form) < k.shortly {
-			k.shortly = len(form)
-		}
+	}
+}
+
+// index needs the lock.
+func (k *known) index(form string) {
+	key := prefix([]byte(form))
+	if !slices.Contains(k.lengths[key], len(form)) {
+		k.lengths[key] = append(k.lengths[key], len(form))
+	}
+	slot := filtered(key)
+	k.filter[slot>>6] |= 1 << (slot & 63)
+	if k.least == 0 || len(form) < k.least {
+		k.least = len(form)
 	}
 }
 
 func (k *known) has(secret string) bool {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	return k.known(prefix([]byte(secret)), secret)
-}
-
-// known needs the lock.
-func (k *known) known(key uint64, text string) bool {
-	for _, p := range k.by[key] {
-		if p.text == text {
-			return true
-		}
-	}
-	return false
+	_, is := k.with[secret]
+	return is
 }
 
 // spans appends where known secrets stand in b.
@@ -77,18 +75,21 @@ func (k *known) spans(b []byte, out []span) []span {
 	}
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	if k.shortly == 0 {
+	if k.least == 0 {
 		return out
 	}
-	for i := 0; i+k.shortly <= len(b); i++ {
+	for i := 0; i+k.least <= len(b); i++ {
 		key := prefix(b[i:])
 		slot := filtered(key)
 		if k.filter[slot>>6]&(1<<(slot&63)) == 0 {
 			continue
 		}
-		for _, p := range k.by[key] {
-			if n := len(p.text); i+n <= len(b) && string(b[i:i+n]) == p.text {
-				out = append(out, span{i, i + n, p.with})
+		for _, n := range k.lengths[key] {
+			if i+n > len(b) {
+				continue
+			}
+			if with, is := k.with[string(b[i:i+n])]; is {
+				out = append(out, span{i, i + n, with})
 			}
 		}
 	}

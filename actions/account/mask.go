@@ -94,7 +94,7 @@ func (m *masks) url(raw string, found *known) string {
 	if !has {
 		return address
 	}
-	return address + "?" + m.pairs(query, false, found)
+	return address + "?" + m.pairs(query, secretParameter, found)
 }
 
 // sent masks the body of a request.
@@ -103,44 +103,41 @@ func (m *masks) sent(q *request, found *known) []byte {
 	if strings.HasPrefix(q.contentType, "application/json") {
 		return m.body(q.body, where, found)
 	}
-	return []byte(m.pairs(string(q.body), holdsVariables(where), found))
+	rule := secretInput
+	if holdsVariables(where) {
+		rule = func(name, value string) bool { return name == "value" || secretInput(name, value) }
+	}
+	return []byte(m.pairs(string(q.body), rule, found))
 }
 
-// pairs masks urlencoded names and values, and leaves the others as they are.
-func (m *masks) pairs(encoded string, variables bool, found *known) string {
+// pairs masks urlencoded names and values, and leaves the others as they are;
+// secret tells by its folded name and its value which is a secret.
+func (m *masks) pairs(encoded string, secret func(name, value string) bool, found *known) string {
 	if encoded == "" {
 		return ""
 	}
 	parts := strings.Split(encoded, "&")
 	for i, part := range parts {
-		name, value, has := strings.Cut(part, "=")
-		plain, err := url.QueryUnescape(value)
-		if err != nil {
-			plain = value
+		name, value, _ := strings.Cut(part, "=")
+		plain := unescaped(value)
+		if plain == "" {
+			continue
 		}
-		if with := m.pair(name, plain, variables, found); has && with != plain {
+		if with := m.pair(fold([]byte(unescaped(name))), plain, secret, found); with != plain {
 			parts[i] = name + "=" + url.QueryEscape(with)
 		}
 	}
 	return strings.Join(parts, "&")
 }
 
-func (m *masks) pair(name, value string, variables bool, found *known) string {
-	plain, err := url.QueryUnescape(name)
-	if err != nil {
-		plain = name
+func (m *masks) pair(name, value string, secret func(name, value string) bool, found *known) string {
+	if !secret(name, value) {
+		return string(m.body([]byte(value), "", found))
 	}
-	folded := fold([]byte(plain))
-	switch {
-	case value == "":
-		return ""
-	case secretField[folded] || secretParameter(folded, value) || variables && folded == "value":
-		if tokenLike(value) {
-			found.add(value, m.replacement)
-		}
-		return m.named(folded, value)
+	if tokenLike(value) {
+		found.add(value, m.replacement)
 	}
-	return string(m.body([]byte(value), "", found))
+	return m.named(name, value)
 }
 
 // secretField are the names, folded, whose value is a secret wherever they
@@ -157,23 +154,24 @@ var queryField = map[string]bool{
 	"xamzsignature": true, "xamzsecuritytoken": true, "xgoogsignature": true, "subscriptionkey": true,
 }
 
-// secretParameter tells whether a query parameter, by its folded name, is a
-// secret. Twilio's own page tokens are not: the exhibit must show the page.
+// secretParameter tells whether a parameter of an address is a secret.
 func secretParameter(name, value string) bool {
-	switch {
-	case name == "pagetoken" || name == "nexttoken":
+	// A long code is the key of an Azure function, a short one a country's.
+	return queryField[name] || name == "code" && len(value) >= 20 || secretInput(name, value)
+}
+
+// secretInput tells whether a field of a form is a secret. Twilio's own page
+// tokens are none: the exhibit must show the page.
+func secretInput(name, _ string) bool {
+	if name == "pagetoken" || name == "nexttoken" {
 		return false
-	case secretField[name] || queryField[name]:
-		return true
-	case name == "code":
-		return len(value) >= 20 // an Azure function's key, not a country's
 	}
-	for _, part := range []string{"token", "secret", "password", "apikey", "signature"} {
-		if strings.HasSuffix(name, part) {
+	for _, end := range []string{"token", "secret", "password", "apikey", "signature"} {
+		if strings.HasSuffix(name, end) {
 			return true
 		}
 	}
-	return false
+	return secretField[name]
 }
 
 // fold reduces a field's name to lower-case letters and digits.

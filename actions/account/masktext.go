@@ -174,9 +174,6 @@ func nameBefore(b []byte, i int) (string, int) {
 	for start > 0 && (wordByte[b[start-1]] || b[start-1] == '-') && end-start < 32 {
 		start--
 	}
-	if end-start < 3 {
-		return "", start
-	}
 	return fold(b[start:end]), start
 }
 
@@ -187,8 +184,12 @@ func valueAfter(b []byte, i int, name string) (int, int) {
 		i++
 	}
 	stop := " \t\r\n\"'\\&,;<>)]}#"
-	if strings.HasSuffix(name, "authorization") {
+	switch {
+	case !strings.HasSuffix(name, "authorization"):
+	case strings.IndexByte("\"'", b[i-1]) >= 0:
 		stop = "\r\n\"'\\<>"
+	default:
+		stop = "\r\n<>"
 	}
 	end := i
 	for end < len(b) && strings.IndexByte(stop, b[end]) < 0 {
