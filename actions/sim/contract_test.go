@@ -1,0 +1,126 @@
+package sim_test
+
+import (
+	"net/http"
+	"testing"
+
+	"retake/actions/sim"
+	"retake/actions/sim/contract"
+)
+
+// walker notes which operations were used.
+type walker struct {
+	next http.RoundTripper
+	used map[string]bool
+}
+
+func (w walker) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.used[sim.RouteOf(r.Method, r.URL.Host, r.URL.Path)] = true
+	return w.next.RoundTrip(r)
+}
+
+// TestContract walks every operation that is simulated, and holds each
+// exchange against Twilio's own descriptions.
+func TestContract(t *testing.T) {
+	for _, s := range sim.Scenarios() {
+		t.Run(s.Name, func(t *testing.T) {
+			o := options()
+			o.Scenario = s.Name
+			w := world(t, o)
+			steps := walker{contract.New(t).Wrap(w), map[string]bool{}}
+			p := parentOf(t, w)
+			p.wire = steps
+			walkAccount(p, p.user)
+			walkTraffic(p, p.user)
+			walkKeys(p, p.user)
+			walkMonitor(p)
+			walkSubaccounts(p)
+			walkTokens(p)
+			for _, name := range sim.RouteNames() {
+				if !steps.used[name] {
+					t.Errorf("no step of the walk uses %s", name)
+				}
+			}
+		})
+	}
+}
+
+func walkAccount(p caller, sid string) {
+	own := accounts + "/" + sid
+	p.want(200, "GET", accounts+".json?PageSize=2&Status=active", nil)
+	p.want(200, "POST", own+".json", form("FriendlyName", "Harbour Parcel Ltd"))
+	p.want(200, "GET", own+".json", nil)
+	p.want(200, "GET", own+"/Balance.json", nil)
+	number := own + "/IncomingPhoneNumbers/" + text(p.every("incoming_phone_numbers", own+"/IncomingPhoneNumbers.json?PageSize=1")[0], "sid") + ".json"
+	p.want(200, "GET", number, nil)
+	p.want(200, "POST", number, form("VoiceUrl", "https://voice.example.com/in", "VoiceMethod", "GET"))
+	app := own + "/Applications/" + text(p.every("applications", own+"/Applications.json?PageSize=1")[0], "sid") + ".json"
+	p.want(200, "GET", app, nil)
+	p.want(200, "POST", app, form("SmsUrl", "https://sms.example.com/in", "PublicApplicationConnectEnabled", "false"))
+	for _, kind := range []string{"", "/Daily", "/Today", "/Yesterday", "/ThisMonth", "/AllTime"} {
+		p.want(200, "GET", own+"/Usage/Records"+kind+".json?PageSize=20&StartDate=2026-02-20&IncludeSubaccounts=false", nil)
+	}
+}
+
+func walkTraffic(p caller, sid string) {
+	own := accounts + "/" + sid
+	calls := p.want(200, "GET", own+"/Calls.json?PageSize=200&StartTime%3E=2026-03-01T00:00:00Z", nil)["calls"].([]any)
+	status := map[bool]int{true: 400, false: 200}
+	for _, c := range []any{calls[0], calls[5], calls[len(calls)-1]} {
+		c := c.(map[string]any)
+		p.want(200, "GET", own+"/Calls/"+text(c, "sid")+".json", nil)
+		p.want(status[c["end_time"] != nil], "POST", own+"/Calls/"+text(c, "sid")+".json", form("Status", "completed"))
+	}
+	messages := p.want(200, "GET", own+"/Messages.json?PageSize=1000", nil)["messages"].([]any)
+	for _, m := range messages[:20] {
+		m := m.(map[string]any)
+		p.want(200, "GET", own+"/Messages/"+text(m, "sid")+".json", nil)
+		p.want(status[m["date_sent"] != nil], "POST", own+"/Messages/"+text(m, "sid")+".json", form("Status", "canceled"))
+	}
+}
+
+func walkKeys(p caller, sid string) {
+	for member, address := range map[string]string{"keys": "/Keys", "signing_keys": "/SigningKeys"} {
+		address = accounts + "/" + sid + address
+		made := text(p.want(201, "POST", address+".json", form("FriendlyName", "walk")), "sid")
+		p.every(member, address+".json?PageSize=2")
+		p.want(200, "GET", address+"/"+made+".json", nil)
+		p.want(200, "POST", address+"/"+made+".json", form("FriendlyName", "walked"))
+		p.want(204, "DELETE", address+"/"+made+".json", nil)
+		p.want(404, "DELETE", address+"/"+made+".json", nil)
+	}
+	made := text(p.want(201, "POST", iamKeys, form("AccountSid", sid, "FriendlyName", "walk", "KeyType", "restricted", "Policy", allow)), "sid")
+	p.every("keys", iamKeys+"?PageSize=2&AccountSid="+sid)
+	p.want(200, "GET", iamKeys+"/"+made, nil)
+	p.want(200, "POST", iamKeys+"/"+made, form("FriendlyName", "walked"))
+	p.want(204, "DELETE", iamKeys+"/"+made, nil)
+	p.want(404, "GET", iamKeys+"/"+made, nil)
+}
+
+func walkMonitor(p caller) {
+	one := p.every("events", events+"?PageSize=4&StartDate=2026-02-01&EndDate=2026-03-05T00:00:00Z")[0]
+	p.want(200, "GET", events+"/"+text(one, "sid"), nil)
+	one = p.every("alerts", alerts+"?PageSize=2&LogLevel=error")[0]
+	p.want(200, "GET", alerts+"/"+text(one, "sid"), nil)
+}
+
+func walkSubaccounts(p caller) {
+	for _, sub := range p.subs() {
+		its := p.as(text(sub, "sid"), text(sub, "auth_token"))
+		if text(sub, "status") != "active" {
+			its.want(401, "GET", events, nil)
+			continue
+		}
+		walkTokens(its)
+		p.want(200, "GET", accounts+"/"+its.user+"/Messages.json?PageSize=30", nil)
+		p.want(200, "POST", accounts+"/"+its.user+".json", form("Status", "suspended"))
+	}
+	p.want(201, "POST", accounts+".json", form("FriendlyName", "quarantine"))
+}
+
+func walkTokens(p caller) {
+	p.send("DELETE", secondary+"?SuppressEmailNotification=false", nil)
+	p.want(201, "POST", secondary, form("SuppressEmailNotification", "false"))
+	p.want(200, "POST", promote, form("SuppressEmailNotification", "false"))
+	p.want(401, "POST", promote, nil)
+}
