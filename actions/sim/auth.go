@@ -12,14 +12,6 @@ type credential struct {
 	key     *key
 }
 
-// sid is the user name of the credential.
-func (c credential) sid() string {
-	if c.key != nil {
-		return c.key.Sid
-	}
-	return c.account.Sid
-}
-
 // authenticate finds whom the Basic credentials belong to. A suspended or
 // closed account has no credentials at all.
 func (c *call) authenticate() bool {

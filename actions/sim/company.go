@@ -15,31 +15,32 @@ type founding struct {
 	age       time.Duration
 	numbers   int
 	pace      pace
-	keyNames  []string // the kinds of key follow keyKinds
+	keys      []issued
 	suspended time.Duration
 }
 
+// issued is an API key as the company issued it.
+type issued struct{ name, kind string }
+
 var family = []founding{
 	{name: "Harbour Parcel", status: "active", age: 2300 * day, numbers: 3, pace: pace{30, 60},
-		keyNames: []string{"billing export", "web shop", "dispatch (send only)", "status page"}},
+		keys: []issued{{"billing export", "main"}, {"web shop", "standard"}, {"dispatch (send only)", "restricted"}, {"status page", "standard"}}},
 	{name: "Harbour Parcel - Ireland", status: "active", age: 1400 * day, numbers: 2, pace: pace{18, 45},
-		keyNames: []string{"depot Cork", "depot Dublin", "dispatch (send only)"}},
+		keys: []issued{{"depot Cork", "standard"}, {"depot Dublin", "standard"}, {"dispatch (send only)", "restricted"}}},
 	{name: "Customer notifications", status: "active", age: 900 * day, numbers: 2, pace: pace{4, 95},
-		keyNames: []string{"notifier", "notifier staging"}},
+		keys: []issued{{"notifier (send only)", "restricted"}, {"notifier staging", "standard"}}},
 	{name: "Driver hotline", status: "active", age: 610 * day, numbers: 2, pace: pace{40, 8},
-		keyNames: []string{"hotline", "wallboard", "recorder"}},
+		keys: []issued{{"hotline", "main"}, {"wallboard", "standard"}, {"recorder", "standard"}}},
 	{name: "Old pilot 2023", status: "suspended", age: 1100 * day, numbers: 1, pace: pace{6, 10},
-		keyNames: []string{"pilot"}, suspended: 60 * day},
+		keys: []issued{{"pilot", "main"}, {"pilot phone", "standard"}}, suspended: 60 * day},
 }
-
-var keyKinds = []string{"main", "standard", "restricted", "standard"}
 
 var appNames = []string{"Opening hours", "Track a parcel", "Call me back"}
 
 // branch is one of a family whose size was given.
 func branch(n int) founding {
 	return founding{name: fmt.Sprintf("Branch %04d", n), status: "active", age: time.Duration(400+n%500) * day,
-		numbers: 2, pace: pace{12, 30}, keyNames: []string{"branch", "branch shop", "branch dispatch"}}
+		numbers: 2, pace: pace{12, 30}, keys: []issued{{"branch", "main"}, {"branch shop", "standard"}, {"branch dispatch", "restricted"}}}
 }
 
 func (w *World) buildCompany() {
@@ -106,15 +107,14 @@ func (w *World) thing(prefix string, a *account, n int) *thing {
 func (w *World) issueKeys(a *account, p founding) {
 	n := w.state.Shape.Keys
 	if n == 0 {
-		n = len(p.keyNames)
+		n = len(p.keys)
 	}
 	for i := range max(0, n) {
-		name := p.keyNames[i%len(p.keyNames)]
-		if i >= len(p.keyNames) {
-			name = fmt.Sprintf("%s %d", name, i/len(p.keyNames)+1)
+		k := p.keys[i%len(p.keys)]
+		if i >= len(p.keys) {
+			k.name = fmt.Sprintf("%s %d", k.name, i/len(p.keys)+1)
 		}
-		kind := keyKinds[(i+min(a.Index, 1))%len(keyKinds)]
-		w.issue(a, name, kind, a.Created.Add(time.Duration(i+2)*31*time.Hour))
+		w.issue(a, k.name, k.kind, a.Created.Add(time.Duration(i+2)*31*time.Hour))
 	}
 }
 

@@ -17,11 +17,12 @@ func (w *World) breakIn() {
 	i := &s.Intruder
 	i.Present, i.Active = true, map[string][]span{}
 	parent := s.parent()
-	i.learn(parent, parent.Primary)
+	for _, a := range s.Accounts { // the parent's token lists the others'
+		i.learn(a, a.Primary)
+	}
 	w.plant(parent, began.Add(2*time.Minute), hostileKeyName, "main")
 	if len(s.Accounts) > 1 && s.Accounts[1].active() {
 		sub := s.Accounts[1]
-		i.learn(sub, sub.Primary)
 		w.plant(sub, began.Add(6*time.Minute), "twilio-support", "standard")
 	}
 	w.hijackApp(parent, began.Add(4*time.Minute))

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,7 +13,7 @@ import (
 )
 
 // errCut is what a caller in the same process sees of a lost connection.
-var errCut = errors.New("connection reset by the simulated account")
+var errCut = fmt.Errorf("connection reset by the simulated account: %w", io.ErrUnexpectedEOF)
 
 // answer is what goes back: a reply, or a connection that breaks.
 type answer struct {
@@ -35,7 +34,7 @@ func (w *World) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if a.lost {
-		return nil, &lostError{}
+		return nil, errCut
 	}
 	var body io.Reader = bytes.NewReader(a.body)
 	if a.half {
@@ -47,14 +46,6 @@ func (w *World) RoundTrip(r *http.Request) (*http.Response, error) {
 		Body: io.NopCloser(body), ContentLength: int64(len(a.body)), Request: r,
 	}, nil
 }
-
-// lostError looks like the error of a connection that was reset.
-type lostError struct{}
-
-func (*lostError) Error() string   { return errCut.Error() }
-func (*lostError) Timeout() bool   { return false }
-func (*lostError) Temporary() bool { return false }
-func (*lostError) Unwrap() error   { return io.ErrUnexpectedEOF }
 
 type broken struct{}
 

@@ -196,3 +196,43 @@ func TestEventsOfBoth(t *testing.T) {
 	}
 	p.want(200, "GET", events+"/"+text(one[0], "sid"), nil)
 }
+
+// TestRaceInSubaccounts: with the parent won back he still races in every
+// subaccount, whose tokens he has read, until they are won back too.
+func TestRaceInSubaccounts(t *testing.T) {
+	o := options()
+	w := world(t, o)
+	p, _ := rotate(parentOf(t, w))
+	o.Switches.Race = "replace"
+	snapshot, err := w.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, err = sim.Restore(o, snapshot); err != nil {
+		t.Fatal(err)
+	}
+	p.wire = w
+	for _, sub := range p.subs()[:3] {
+		its, rounds := p.as(text(sub, "sid"), text(sub, "auth_token")), 0
+		for ok := false; !ok; rounds++ {
+			its, ok = rotate(its)
+		}
+		if rounds != 3 {
+			t.Errorf("subaccount %s took %d rounds, want 3", text(sub, "friendly_name"), rounds)
+		}
+	}
+}
+
+func TestKeyActor(t *testing.T) {
+	for setting, prefix := range map[string]string{"account": "AC", "key": "SK"} {
+		o := options()
+		o.Scenario, o.Switches.KeyActor = "clean", setting
+		w := world(t, o)
+		p := parentOf(t, w)
+		sid, secret := sim.KeyOf(w, p.user, "main")
+		p.as(sid, secret).want(201, "POST", accounts+"/"+p.user+"/Keys.json", nil)
+		if e := p.every("events", events+"?EventType=account-api-keys.created")[0]; !strings.HasPrefix(text(e, "actor_sid"), prefix) {
+			t.Errorf("%s: the actor is %v", setting, e["actor_sid"])
+		}
+	}
+}
