@@ -33,7 +33,7 @@ func (r *Refusal) Error() string {
 		text += " (code " + strconv.Itoa(r.Code) + ")"
 	}
 	if r.Message != "" {
-		text += ": " + Printable(cut(r.Message, 300))
+		text += ": " + printable(cut(r.Message, 300))
 	}
 	return text
 }
@@ -137,9 +137,9 @@ func notSent(err error, format string, args ...any) *Failure {
 	return &Failure{Problem: fmt.Sprintf(format, args...), Err: err}
 }
 
-// Printable escapes whatever a terminal would obey or hide: control and
+// printable escapes whatever a terminal would obey or hide: control and
 // formatting characters, and bytes that are no text.
-func Printable(s string) string {
+func printable(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])

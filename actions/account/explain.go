@@ -30,7 +30,7 @@ func explain(err error) string {
 	if r := refusal(err); r != nil {
 		return explainRefusal(r)
 	}
-	return "This did not work for a reason of its own: " + Printable(cut(err.Error(), 300)) + "."
+	return "This did not work for a reason of its own: " + printable(cut(err.Error(), 300)) + "."
 }
 
 func explainFailure(f *Failure) string {
@@ -70,9 +70,9 @@ func silenceWords(f *Failure) string {
 	case f.kind == noReply:
 		return "The connection broke before a reply came. Check the connection and try again."
 	case f.Err != nil && f.kind == neverSent && f.HTTPStatus == 0:
-		return "This was stopped before it was sent: " + Printable(cut(f.Problem, 300)) + ". Nothing was changed by it."
+		return "This was stopped before it was sent: " + printable(cut(f.Problem, 300)) + ". Nothing was changed by it."
 	}
-	return "This was not sent: " + Printable(cut(f.Problem, 300)) + "."
+	return "This was not sent: " + printable(cut(f.Problem, 300)) + "."
 }
 
 // codeWords explain Twilio's error codes.

@@ -26,17 +26,23 @@ func (m *masks) decoded(b []byte, found *known, deeper int) []byte {
 	spans := m.known.spans(b, few[:0])
 	spans = found.spans(b, spans)
 	spans = m.shapes(b, spans)
-	spans = m.assigned(b, found, deeper, spans)
+	spans = m.assigned(b, spans)
 	spans = m.addresses(b, spans)
 	spans = m.headers(b, spans)
-	if len(spans) == 0 {
-		return b
+	b = splice(b, spans)
+	// Only then what is escaped: it is written anew from the text itself, and
+	// must not bring back what lies next to it.
+	if deeper > 0 && bytes.IndexByte(b, '%') >= 0 {
+		b = splice(b, m.escaped(b, found, deeper-1))
 	}
-	return splice(b, spans)
+	return b
 }
 
 // splice replaces spans; of overlapping ones the longest says by what.
 func splice(b []byte, spans []span) []byte {
+	if len(spans) == 0 {
+		return b
+	}
 	slices.SortStableFunc(spans, func(x, y span) int { return x.start - y.start })
 	var out []byte
 	last := 0
@@ -118,43 +124,53 @@ func eachWord(text string, visit func(string)) {
 
 // assigned finds values after a telling name: auth_token=…, "secret": "…"
 // (escaped as often as you like), and parameters of addresses, ?sig=….
-func (m *masks) assigned(b []byte, found *known, deeper int, out []span) []span {
+func (m *masks) assigned(b []byte, out []span) []span {
 	for i := 0; i < len(b); i++ {
 		if b[i] != '=' && b[i] != ':' {
 			continue
 		}
 		name, before := nameBefore(b, i)
-		inQuery := b[i] == '=' && (before == 0 || strings.IndexByte("?&#;", b[before-1]) >= 0)
-		if name == "" || !inQuery && !secretField[name] {
+		parameter := b[i] == '=' && startsParameter(b, before)
+		if name == "" || !parameter && !secretField[name] {
 			continue
 		}
 		start, end := valueAfter(b, i+1, name)
-		if start == end || isMask(b[start:]) {
+		value := string(b[start:end])
+		if value == "" || isMask(b[start:]) {
 			continue
 		}
-		if with, secret := m.assignment(b, i, start, end, name, inQuery, found, deeper); secret {
-			out = append(out, span{start, end, with})
+		if parameter && secretParameter(name, value) || secretField[name] && (b[i] == '=' || telling(b, i, start, name, value)) {
+			out = append(out, span{start, end, m.named(name, unescaped(value))})
 			i = end - 1
 		}
 	}
 	return out
 }
 
-// assignment tells whether the value b[start:end] is a secret or holds one,
-// and what it becomes.
-func (m *masks) assignment(b []byte, sign, start, end int, name string, inQuery bool, found *known, deeper int) (string, bool) {
-	value := string(b[start:end])
-	plain := unescaped(value)
-	switch {
-	case secretField[name] && (b[sign] == '=' || telling(b, sign, start, name, value)):
-		return m.named(name, plain), true
-	case inQuery && secretParameter(name, value):
-		return m.named(name, plain), true
-	case inQuery && plain != value && deeper > 0:
-		with := string(m.decoded([]byte(plain), found, deeper-1))
-		return url.QueryEscape(with), with != plain
+func startsParameter(b []byte, i int) bool { return i == 0 || strings.IndexByte("?&#;", b[i-1]) >= 0 }
+
+// escaped finds parameters of addresses whose escaped value holds a secret,
+// such as an address with a password in it.
+func (m *masks) escaped(b []byte, found *known, deeper int) (out []span) {
+	for i := 0; i < len(b); i++ {
+		if b[i] != '=' {
+			continue
+		}
+		if name, before := nameBefore(b, i); name == "" || !startsParameter(b, before) {
+			continue
+		}
+		start, end := valueAfter(b, i+1, "")
+		value := string(b[start:end])
+		plain := unescaped(value)
+		if plain == value {
+			continue
+		}
+		if with := string(m.decoded([]byte(plain), found, deeper)); with != plain {
+			out = append(out, span{start, end, strings.ReplaceAll(url.QueryEscape(with), "+", "%20")})
+			i = end - 1
+		}
 	}
-	return "", false
+	return out
 }
 
 // telling keeps prose as it is: "invalid token: must be …" holds no secret.

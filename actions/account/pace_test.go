@@ -107,6 +107,27 @@ func TestQueueIsLeftWhenCancelled(t *testing.T) {
 	}
 }
 
+func TestManyAtOnce(t *testing.T) {
+	server := &busyServer{allows: 4, refuses: 0.05}
+	s := newStub(t, server.ServeHTTP)
+	var workers sync.WaitGroup
+	for i := range 20 {
+		workers.Go(func() {
+			s.Learn(NewSecret(fmt.Sprintf("learned-%d", i)))
+			for range 5 {
+				if err := s.ops().DeleteKey(parent, someSK); err != nil {
+					t.Error(err)
+				}
+				_ = s.Pace()
+			}
+		})
+	}
+	workers.Wait()
+	if p := s.Pace(); server.peak.Load() > 10 || p.InFlight != 0 || p.Sent != 100+p.Throttled || len(s.tape.all) != 100 {
+		t.Errorf("peak %d, %+v", server.peak.Load(), p)
+	}
+}
+
 // A busy server answers after a while, allows so many at once, refuses some
 // more by chance, and measures how many it had.
 type busyServer struct {

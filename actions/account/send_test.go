@@ -189,9 +189,10 @@ func TestNobodyThere(t *testing.T) {
 
 // The system's roots do not know the test server.
 func TestUntrustedCertificate(t *testing.T) {
-	server := httptest.NewTLSServer(says(200, `{}`))
-	defer server.Close()
+	server := httptest.NewUnstartedServer(says(200, `{}`))
 	server.Config.ErrorLog = quiet
+	server.StartTLS()
+	defer server.Close()
 	transport := newTransport(1)
 	transport.TLSClientConfig = &tls.Config{ServerName: "api.twilio.com"}
 	s := newStub(t, hangUp, func(o *Options) {
@@ -304,4 +305,38 @@ func TestExplain(t *testing.T) {
 		t.Error("nil and ErrReadOnly")
 	}
 	wantText(t, Explain(errors.New("x\x1b")), `x\x1b`)
+}
+
+func TestExplainFailures(t *testing.T) {
+	for want, f := range map[string]*Failure{
+		"case file could not take": {kind: notRecorded},
+		"server failed":            {kind: serverError},
+		"another address":          {kind: redirected},
+		"cut short":                {kind: cutShort},
+		"not what Twilio sends":    {kind: garbage},
+		"does not hold what":       {kind: lacking},
+		"not answer in time":       {kind: noReply, Err: errTimeout},
+		"connection broke":         {kind: noReply, Err: io.EOF},
+		"stopped before":           {Err: context.Canceled},
+		"This was not sent":        {Problem: "x"},
+	} {
+		wantText(t, Explain(f), want)
+		f.unsure = true
+		wantText(t, Explain(f), "read the account before anything is sent again")
+		wantText(t, f.Error(), "may have been carried out")
+	}
+	wantText(t, Explain(&Refusal{HTTPStatus: 403, foreign: true}), "proxy")
+	wantText(t, Explain(&Refusal{HTTPStatus: 418}), "changed nothing")
+	wantText(t, (&Partial{Received: 3, Err: io.EOF}).Error(), "after 3 records")
+}
+
+func TestSleep(t *testing.T) {
+	if err := sleep(context.Background(), 1); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }

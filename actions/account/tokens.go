@@ -51,7 +51,7 @@ func (w *wire) token(err error, name string) (Secret, error) {
 	case !tokenShape.MatchString(text):
 		return token, w.lacking("the reply says success but holds no token")
 	case owner != "" && owner != w.account:
-		return token, w.lacking("the reply names another account: " + Printable(cut(owner, 60)))
+		return token, w.lacking("the reply names another account: " + printable(cut(owner, 60)))
 	}
 	return token, w.late
 }

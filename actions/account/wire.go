@@ -129,7 +129,7 @@ func checkURL(raw string) (*url.URL, error) {
 	case err != nil:
 		return nil, errors.New("the address is malformed")
 	case u.Scheme != "https" || !hosts[u.Host] || u.User != nil:
-		return nil, fmt.Errorf("%s is not one of Twilio's hosts", Printable(cut(u.Host, 80)))
+		return nil, fmt.Errorf("%s is not one of Twilio's hosts", printable(cut(u.Host, 80)))
 	case u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" || strings.Contains(u.EscapedPath(), "%"):
 		return nil, errors.New("the address holds more than a plain path")
 	}
@@ -158,7 +158,10 @@ func (w *wire) exchange(q *request, r reply, problem error) Exchange {
 	m, found := w.line.masks, newKnown()
 	e := Exchange{
 		At: r.at, Took: r.took, As: w.as.SID, Account: w.account, Method: q.method,
-		Status: r.status, RequestID: string(m.text([]byte(requestID(r)), nil)), List: w.list, Attempts: r.attempts,
+		Status: r.status, RequestID: string(m.text([]byte(requestID(r)), nil)), Attempts: r.attempts,
+	}
+	if problem == nil {
+		e.List = w.list
 	}
 	e.Sent = string(m.sent(q, found))
 	e.URL = m.url(q.url.String(), found)

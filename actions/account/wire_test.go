@@ -74,6 +74,36 @@ func TestQueryValuesStayWhole(t *testing.T) {
 	wantText(t, s.requests()[0], "PageToken=PA.12abc.7&SourceIpAddress=203.0.113.5")
 }
 
+func TestBodiesAreSentAndMasked(t *testing.T) {
+	var kinds []string
+	s := newStub(t, func(w http.ResponseWriter, r *http.Request) {
+		kinds = append(kinds, r.Header.Get("Content-Type"))
+		says(200, `{"echo":"S3cretS3cretS3cret"}`)(w, r)
+	})
+	post := func(kind string, data url.Values, body string) Exchange {
+		t.Helper()
+		w := s.ops().wire(parent, "")
+		if _, err := w.requests().Post("https://api.twilio.com/x", data, map[string]any{"Content-Type": kind}, "", []byte(body)...); err != nil {
+			t.Fatal(err)
+		}
+		return s.last(t)
+	}
+	form := post("application/x-www-form-urlencoded", url.Values{"To": {"+1.5"}, "ClientSecret": {"S3cretS3cretS3cret"}}, "")
+	wantText(t, s.requests()[0], "POST api.twilio.com/x ClientSecret=S3cretS3cretS3cret&To=%2B1.5")
+	object := post("application/json", url.Values{"a": {"1"}}, `{"secret":"S3cretS3cretS3cret","n":1.0}`)
+	wantText(t, s.requests()[1], `POST api.twilio.com/x?a=1 {"secret":"S3cretS3cretS3cret","n":1.0}`)
+	for _, e := range []Exchange{form, object} {
+		if strings.Contains(e.Sent+string(e.Body), "S3cret") {
+			t.Errorf("recorded %s, %s", e.Sent, e.Body)
+		}
+	}
+	wantText(t, form.Sent, "To=%2B1.5")
+	wantText(t, object.Sent, `"n":1.0}`)
+	if !slices.Equal(kinds, []string{"application/x-www-form-urlencoded", "application/json"}) {
+		t.Errorf("sent as %q", kinds)
+	}
+}
+
 func TestSIDsAreCheckedBeforeUse(t *testing.T) {
 	s := newStub(t, says(200, `{}`))
 	o := s.ops()
@@ -359,5 +389,8 @@ func TestOtherEnvelopes(t *testing.T) {
 			t.Errorf("%s was taken for a list", body)
 		}
 		wantText(t, s.last(t).Problem, "the reply holds no list of keys")
+		if s.last(t).List != "" {
+			t.Errorf("%s was recorded as a list", body)
+		}
 	}
 }
