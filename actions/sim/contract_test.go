@@ -64,14 +64,14 @@ func walkAccount(p caller, sid string) {
 
 func walkTraffic(p caller, sid string) {
 	own := accounts + "/" + sid
-	calls := p.want(200, "GET", own+"/Calls.json?PageSize=200&StartTime%3E=2026-03-01T00:00:00Z", nil)["calls"].([]any)
+	calls := p.want(200, "GET", own+"/Calls.json?PageSize=100&StartTime%3E=2026-03-01T00:00:00Z", nil)["calls"].([]any)
 	status := map[bool]int{true: 400, false: 200}
 	for _, c := range []any{calls[0], calls[5], calls[len(calls)-1]} {
 		c := c.(map[string]any)
 		p.want(200, "GET", own+"/Calls/"+text(c, "sid")+".json", nil)
 		p.want(status[c["end_time"] != nil], "POST", own+"/Calls/"+text(c, "sid")+".json", form("Status", "completed"))
 	}
-	messages := p.want(200, "GET", own+"/Messages.json?PageSize=1000", nil)["messages"].([]any)
+	messages := p.want(200, "GET", own+"/Messages.json?PageSize=60", nil)["messages"].([]any)
 	for _, m := range messages[:20] {
 		m := m.(map[string]any)
 		p.want(200, "GET", own+"/Messages/"+text(m, "sid")+".json", nil)

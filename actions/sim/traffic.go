@@ -188,6 +188,23 @@ func (w *World) all(a *account, s stream, now time.Time) []rec {
 	return append(recent, old...)
 }
 
+// since returns everything of the stream that can matter from a time on, in no
+// order, without drawing what lies long before.
+func (w *World) since(a *account, s stream, from, now time.Time) []rec {
+	out := slices.Concat(w.attackBefore(a, s), w.attackSince(a, s, now))
+	for n := historyDays - 1; w.windowEnd(n + 1).Before(now); n-- {
+		if w.windowEnd(n).Before(from.Add(-time.Minute)) {
+			continue
+		}
+		for _, r := range w.window(a, s, n) {
+			if !r.at().After(now) && !within(a.Pauses, r.at()) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
 // lookUp finds the record of a rank.
 func (w *World) lookUp(a *account, s stream, rank uint64, now time.Time) (rec, bool) {
 	all := w.all(a, s, now)

@@ -111,7 +111,7 @@ func TestEndCalls(t *testing.T) {
 func TestCancelMessages(t *testing.T) {
 	for setting, status := range map[string]int{"allow": 200, "refuse": 400} {
 		o := options()
-		o.Switches.CancelQueued = setting
+		o.Messages, o.Switches.CancelQueued = 900, setting
 		p := parentOf(t, world(t, o))
 		own := accounts + "/" + p.user
 		byStatus := map[string]string{}
@@ -135,7 +135,7 @@ func TestCancelMessages(t *testing.T) {
 func TestTimeFilters(t *testing.T) {
 	count := func(setting, filter string) int {
 		o := options()
-		o.Switches.TimeFilter = setting
+		o.Messages, o.Switches.TimeFilter = 1000, setting
 		p := parentOf(t, world(t, o))
 		return len(p.every("messages", accounts+"/"+p.user+"/Messages.json?PageSize=1000&"+filter))
 	}
@@ -154,7 +154,9 @@ func TestTimeFilters(t *testing.T) {
 
 // TestUsageAgreesWithTraffic: what is billed is what is listed.
 func TestUsageAgreesWithTraffic(t *testing.T) {
-	p := parentOf(t, world(t, options()))
+	o := options()
+	o.Calls, o.Messages = 600, 1000
+	p := parentOf(t, world(t, o))
 	own := accounts + "/" + p.user
 	calls := len(p.every("calls", own+"/Calls.json?PageSize=1000"))
 	var total float64
@@ -166,6 +168,15 @@ func TestUsageAgreesWithTraffic(t *testing.T) {
 	if int(total) != calls {
 		t.Errorf("usage counts %v calls, the list has %d", total, calls)
 	}
+	for _, kind := range []string{"Today", "Yesterday"} { // which are reckoned in another way
+		one := p.every("usage_records", own+"/Usage/Records/"+kind+".json?Category=totalprice")[0]
+		daily := p.every("usage_records", own+"/Usage/Records/Daily.json?Category=totalprice&PageSize=1000")
+		for _, r := range daily {
+			if r["start_date"] == one["start_date"] && r["price"] != one["price"] {
+				t.Errorf("%s: %v, but by day %v", kind, one["price"], r["price"])
+			}
+		}
+	}
 	alone := p.every("usage_records", own+"/Usage/Records/AllTime.json?IncludeSubaccounts=false&Category=sms")
 	family := p.every("usage_records", own+"/Usage/Records/AllTime.json?Category=sms")
 	if alone[0]["price"].(float64) >= family[0]["price"].(float64) {
@@ -176,7 +187,7 @@ func TestUsageAgreesWithTraffic(t *testing.T) {
 // TestRhythm: the company works by day and in the week.
 func TestRhythm(t *testing.T) {
 	o := options()
-	o.Scenario = "clean"
+	o.Scenario, o.Calls = "clean", 1500
 	p := parentOf(t, world(t, o))
 	var night, sunday, all int
 	for _, c := range p.every("calls", accounts+"/"+p.user+"/Calls.json?PageSize=1000") {
@@ -192,7 +203,7 @@ func TestRhythm(t *testing.T) {
 			sunday++
 		}
 	}
-	if all < 2000 || night*20 > all || sunday*20 > all {
+	if all != 1500 || night*20 > all || sunday*20 > all {
 		t.Errorf("%d calls, %d at night, %d on Sundays", all, night, sunday)
 	}
 }

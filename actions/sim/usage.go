@@ -89,15 +89,30 @@ func (w *World) settledBills(a *account) bills {
 	return out
 }
 
-// billsOf is the account's usage up to now.
-func (w *World) billsOf(a *account, now time.Time) bills {
+// billsOf is the account's usage up to now. When only few days are asked for
+// the others may be missing: a large family is not drawn to the end for them.
+func (w *World) billsOf(a *account, from, to, now time.Time) bills {
 	out := bills{}
-	for day, lines := range w.settledBills(a) {
-		out[day] = map[string]bill{}
-		for name, one := range lines {
-			out[day][name] = one
+	if to.Sub(from) <= 2*day {
+		for _, r := range w.since(a, callStream, from, now) {
+			w.addCall(out, a, r, now)
+		}
+		for _, r := range w.since(a, messageStream, from, now) {
+			w.addMessage(out, a, r, now)
+		}
+	} else {
+		w.addAll(out, a, now)
+	}
+	if n := int64(len(a.Numbers)); n > 0 {
+		for d := w.windowEnd(historyDays).Truncate(day); !d.After(now); d = d.Add(day) {
+			out.add(d.Format(time.DateOnly), bill{n, n, n * numberPerDay}, "phonenumbers")
 		}
 	}
+	return out
+}
+
+func (w *World) addAll(out bills, a *account, now time.Time) {
+	out.merge(w.settledBills(a))
 	for _, r := range w.all(a, callStream, now) {
 		if !w.settled(r) {
 			w.addCall(out, a, r, now)
@@ -108,12 +123,18 @@ func (w *World) billsOf(a *account, now time.Time) bills {
 			w.addMessage(out, a, r, now)
 		}
 	}
-	if n := int64(len(a.Numbers)); n > 0 {
-		for d := w.windowEnd(historyDays).Truncate(day); !d.After(now); d = d.Add(day) {
-			out.add(d.Format(time.DateOnly), bill{n, n, n * numberPerDay}, "phonenumbers")
+}
+
+// merge adds what another account used.
+func (b bills) merge(o bills) {
+	for day, lines := range o {
+		if b[day] == nil {
+			b[day] = map[string]bill{}
+		}
+		for name, one := range lines {
+			b[day][name] = b[day][name].plus(one)
 		}
 	}
-	return out
 }
 
 // balance is what is left: the intruder's cost comes off it as it arises.
@@ -149,17 +170,10 @@ func (c *call) listUsage(kind string) reply {
 	if bad := c.badQueryFlag("IncludeSubaccounts"); bad != nil {
 		return *bad
 	}
-	sum := c.billsOf(c.target, c.now)
+	sum := c.billsOf(c.target, from, to, c.now)
 	if c.target.isParent() && c.query.Get("IncludeSubaccounts") != "false" {
 		for _, a := range c.state.Accounts[1:] {
-			for day, lines := range c.billsOf(a, c.now) {
-				for name, one := range lines {
-					if sum[day] == nil {
-						sum[day] = map[string]bill{}
-					}
-					sum[day][name] = sum[day][name].plus(one)
-				}
-			}
+			sum.merge(c.billsOf(a, from, to, c.now))
 		}
 	}
 	lines := c.usageLines(sum, from, to, kind == "/Daily")

@@ -46,7 +46,7 @@ func tour(p caller) []string {
 func TestSameSeedSameBytes(t *testing.T) {
 	for _, s := range sim.Scenarios() {
 		o := options()
-		o.Scenario = s.Name
+		o.Scenario, o.Messages = s.Name, 900
 		one, two := world(t, o), world(t, o)
 		if diff := cmp.Diff(tour(parentOf(t, one)), tour(parentOf(t, two))); diff != "" {
 			t.Errorf("%s: %s", s.Name, diff)
@@ -61,7 +61,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 func TestSnapshotAndRestore(t *testing.T) {
 	clock := &ticker{}
 	o := options()
-	o.Clock, o.Switches.Race = clock.now, "keys"
+	o.Clock, o.Messages, o.Switches.Race = clock.now, 900, "keys"
 	w := world(t, o)
 	p := parentOf(t, w)
 	own := accounts + "/" + p.user
@@ -268,7 +268,7 @@ func TestLatencyHonoursCancellation(t *testing.T) {
 
 func TestManyAtOnce(t *testing.T) {
 	o := options()
-	o.Switches.Race = "all"
+	o.Switches.Race, o.Messages = "all", 900
 	w := world(t, o)
 	p := parentOf(t, w)
 	own := accounts + "/" + p.user
