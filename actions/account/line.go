@@ -87,18 +87,20 @@ func withDefaults(o Options) Options {
 
 // newTransport keeps the bytes as Twilio sent them and enough idle connections
 // for everybody. Idle ones are dropped well before a server would drop them:
-// a change that meets a closing connection has an unknown outcome.
+// a change that meets a closing connection has an unknown outcome. It speaks
+// HTTP/1.1 only, since net/http repeats requests of any method after some
+// errors of HTTP/2.
 func newTransport(limit int) *http.Transport {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ForceAttemptHTTP2:     true,
-		DisableCompression:    true,
-		MaxIdleConns:          0,
-		MaxIdleConnsPerHost:   max(64, limit),
-		IdleConnTimeout:       15 * time.Second,
-		ExpectContinueTimeout: time.Second,
+		Protocols:           &protocols,
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 10 * time.Second,
+		DisableCompression:  true,
+		MaxIdleConnsPerHost: max(64, limit),
+		IdleConnTimeout:     15 * time.Second,
 	}
 }
 
