@@ -34,7 +34,7 @@ type history struct {
 // found makes the family and its history. The same shape gives the same
 // family, to the byte.
 func (w *World) found(s shape) {
-	w.state = state{Level: snapshotLevel, Shape: s}
+	w.state, w.start = state{Level: snapshotLevel, Shape: s}, s.Start
 	w.past = history{}
 	w.windows, w.records = map[windowKey][]rec{}, map[streamKey][]rec{}
 	w.tallies = map[string]bills{}

@@ -112,7 +112,7 @@ func (w *World) actsAnswer() answer {
 func (w *World) execute(q request) reply {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c := &call{World: w, request: q, now: w.now()}
+	c := &call{World: w, request: q, now: w.Now()}
 	acts := len(w.state.Acts)
 	out := c.run()
 	if len(w.state.Acts) == acts || w.onChange == nil {
@@ -133,8 +133,8 @@ func (w *World) finish(q request, out reply) answer {
 	a := answer{status: out.status, header: http.Header{}}
 	w.mu.Lock()
 	w.requests++
-	a.header.Set("Date", w.now().UTC().Format(http.TimeFormat))
-	id := fold(w.state.Shape.Seed, word("request"), w.requests)
+	a.header.Set("Date", w.Now().UTC().Format(http.TimeFormat))
+	id := fold(w.state.Shape.Seed, word("request"), w.requests, uint64(w.Now().Unix()))
 	w.mu.Unlock()
 	a.header.Set("Twilio-Request-Id", "RQ"+hex32(id, mix(id)))
 	a.header.Set("Twilio-Concurrent-Requests", strconv.FormatInt(q.busy, 10))

@@ -70,6 +70,7 @@ type Opening struct {
 // World is one simulated family. It is safe for concurrent use.
 type World struct {
 	options Options
+	start   time.Time
 	clock   func() time.Duration
 	routes  []route
 	faults  []*plannedFault
@@ -191,15 +192,10 @@ func (w *World) Acts() []Act {
 	return slices.Clone(w.state.Acts)
 }
 
-// Now is the time in the simulated world.
+// Now is the time in the simulated world. It takes no lock, so that whoever
+// OnChange calls may ask for it.
 func (w *World) Now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now()
-}
-
-func (w *World) now() time.Time {
-	return w.state.Shape.Start.Add(w.clock()).Truncate(time.Second)
+	return w.start.Add(w.clock()).Truncate(time.Second)
 }
 
 // Secrets returns every token and key secret that ever existed in this world,

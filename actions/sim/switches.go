@@ -29,32 +29,34 @@ type Switches struct {
 	Fault string
 }
 
-// choice is one switch that takes a word.
-type choice struct {
-	name   string
-	value  *string
-	values []string // the first is the default
+// Choice is one switch that takes a word, for whoever offers it as a flag.
+type Choice struct {
+	Flag   string // its name on the command line
+	Value  *string
+	Values []string // the first is the default
+	About  string
 }
 
-func (s *Switches) choices() []choice {
-	return []choice{
-		{"SecondSecondary", &s.SecondSecondary, []string{"replace", "refuse"}},
-		{"IAMParentToken", &s.IAMParentToken, []string{"deny", "allow"}},
-		{"KeysOnAuthTokens", &s.KeysOnAuthTokens, []string{"deny", "allow"}},
-		{"SuspendedViaParent", &s.SuspendedViaParent, []string{"allow", "deny"}},
-		{"MainKeyToken", &s.MainKeyToken, []string{"empty", "masked"}},
-		{"PageSizeOver", &s.PageSizeOver, []string{"clamp", "refuse"}},
-		{"TimeFilter", &s.TimeFilter, []string{"exact", "date"}},
-		{"CancelQueued", &s.CancelQueued, []string{"allow", "refuse"}},
-		{"KeyActor", &s.KeyActor, []string{"account", "key"}},
-		{"Race", &s.Race, []string{"off", "replace", "delete", "keys", "all"}},
+// Choices lists the switches of s that take a word.
+func (s *Switches) Choices() []Choice {
+	return []Choice{
+		{"second-secondary", &s.SecondSecondary, []string{"replace", "refuse"}, "what creating a secondary Auth Token does when there is one"},
+		{"iam-parent-token", &s.IAMParentToken, []string{"deny", "allow"}, "the parent's token on a subaccount's keys at iam.twilio.com"},
+		{"keys-on-auth-tokens", &s.KeysOnAuthTokens, []string{"deny", "allow"}, "Main API keys on accounts.twilio.com/v1/AuthTokens"},
+		{"suspended-via-parent", &s.SuspendedViaParent, []string{"allow", "deny"}, "the parent's token below /Accounts/{suspended subaccount}/"},
+		{"main-key-token", &s.MainKeyToken, []string{"empty", "masked"}, "auth_token as a Main API key sees it"},
+		{"page-size-over", &s.PageSizeOver, []string{"clamp", "refuse"}, "a PageSize above 1000"},
+		{"time-filter", &s.TimeFilter, []string{"exact", "date"}, "whether StartTime and DateSent filters honour the time of day"},
+		{"cancel-queued", &s.CancelQueued, []string{"allow", "refuse"}, "cancelling messages that are queued and not scheduled"},
+		{"key-actor", &s.KeyActor, []string{"account", "key"}, "whom an event names when an API key acted"},
+		{"race", &s.Race, []string{"off", "replace", "delete", "keys", "all"}, "how the intruder answers a rotation"},
 	}
 }
 
 func (s Switches) withDefaults() Switches {
-	for _, c := range s.choices() {
-		if *c.value == "" {
-			*c.value = c.values[0]
+	for _, c := range s.Choices() {
+		if *c.Value == "" {
+			*c.Value = c.Values[0]
 		}
 	}
 	return s
@@ -77,9 +79,9 @@ func (o Options) check() error {
 		}
 	}
 	s := o.Switches.withDefaults()
-	for _, c := range s.choices() {
-		if !slices.Contains(c.values, *c.value) {
-			return fmt.Errorf("the switch %s cannot be %q: choose one of %s", c.name, *c.value, strings.Join(c.values, ", "))
+	for _, c := range s.Choices() {
+		if !slices.Contains(c.Values, *c.Value) {
+			return fmt.Errorf("the switch %s cannot be %q: choose one of %s", c.Flag, *c.Value, strings.Join(c.Values, ", "))
 		}
 	}
 	return nil

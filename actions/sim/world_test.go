@@ -119,7 +119,11 @@ func TestOnChange(t *testing.T) {
 	p := parentOf(t, w)
 	var saved [][]byte
 	var fail error
-	w.OnChange(func(b []byte) error { saved = append(saved, b); return fail })
+	w.OnChange(func(b []byte) error {
+		_ = w.Now() // which must not wait for the change to be over
+		saved = append(saved, b)
+		return fail
+	})
 	p.want(200, "GET", accounts+".json", nil)
 	p.want(201, "POST", secondary, nil)
 	if len(saved) != 1 || !strings.Contains(string(saved[0]), "secondary-created") {
@@ -308,5 +312,36 @@ func TestActsOverHTTP(t *testing.T) {
 		"method": "DELETE", "host": "accounts.twilio.com", "path": "/v1/AuthTokens/Secondary", "status": 204.0}
 	if diff := cmp.Diff(read(), []map[string]any{want}); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestRealTime(t *testing.T) {
+	w := world(t, sim.Options{})
+	if d := time.Since(w.Now()); d < 0 || d > time.Minute {
+		t.Errorf("the clock is %s behind", d)
+	}
+	s, err := w.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := sim.Restore(sim.Options{}, s)
+	if err != nil || again.Now().Before(w.Now().Add(-time.Minute)) {
+		t.Errorf("the clock went back to %s: %v", again.Now(), err)
+	}
+}
+
+// TestHostileNames: what the intruder named would hurt a terminal that shows it.
+func TestHostileNames(t *testing.T) {
+	p := parentOf(t, world(t, options()))
+	own := accounts + "/" + p.user
+	if k := p.every("keys", own+"/Keys.json")[0]; !strings.Contains(text(k, "friendly_name"), "\x1b]0;") {
+		t.Errorf("his key is called %q", k["friendly_name"])
+	}
+	hostile := false
+	for _, a := range p.every("applications", own+"/Applications.json") {
+		hostile = hostile || strings.HasPrefix(text(a, "friendly_name"), "=HYPERLINK")
+	}
+	if !hostile {
+		t.Error("no application has a hostile name")
 	}
 }
