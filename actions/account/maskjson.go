@@ -87,10 +87,20 @@ func (r jsonRule) str(l leaf, raw []byte, depth int) ([]byte, bool) {
 	default:
 		with = r.text(text, r.found)
 	}
-	if bytes.Equal(with, text) {
-		return nil, false
+	if !bytes.Equal(with, text) {
+		raw = quote(string(with))
 	}
-	return quote(string(with)), true
+	if r.spelled(raw) {
+		return quote(masked), true
+	}
+	return raw, !bytes.Equal(with, text)
+}
+
+// spelled tells whether a secret still stands in the bytes of a string, made
+// up in part of an escape: \u0001 and 23… spells 0123… to whoever searches
+// the file.
+func (r jsonRule) spelled(raw []byte) bool {
+	return bytes.IndexByte(raw, '\\') >= 0 && len(r.found.spans(raw, r.masks.known.spans(raw, nil))) > 0
 }
 
 func holdsJSON(text []byte) bool {
