@@ -106,7 +106,9 @@ func New(o Options) (*World, error) {
 }
 
 // Restore makes the family that snapshot describes. Latency, clock, switches
-// and faults come from o; scenario, seed, start and sizes from the snapshot.
+// and faults come from o; scenario, seed, start and sizes from the snapshot. A
+// clock in o goes on counting from the start of the world; without one, time
+// goes on from where the snapshot was taken.
 func Restore(o Options, snapshot []byte) (*World, error) {
 	var s state
 	if err := json.Unmarshal(snapshot, &s); err != nil {
@@ -166,7 +168,8 @@ func (w *World) snapshot() ([]byte, error) {
 
 // OnChange has f called with the new snapshot after each changing request, and
 // before its answer is given. When f fails the caller gets a 500: the act is
-// made, but whoever sent it cannot know.
+// made, but whoever sent it cannot know. Of the world f may call Now, and
+// nothing else.
 func (w *World) OnChange(f func(snapshot []byte) error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
