@@ -1,0 +1,33 @@
+package actions
+
+// Exposure is step 11: website permissions, and no Auth Token in plain text in
+// public.
+func Exposure() *Step {
+	return &Step{
+		ID: "exposure", Number: "11", Title: "Permissions right, no Auth Token in plain text in public", Phase: Eradicate, Urgency: 130,
+		Because: "what leaked the old token leaks the new one; Twilio reactivates only when the leak is shut, and asks for the cause",
+		Why: "Find where the token lay open. It is burnt for good: deleting the file mends\n" +
+			"nothing that was copied. A token found live sends you back to auth-tokens.",
+		Hands: []Place{
+			{"make repositories with Twilio code private until they are searched", "your code host", ""},
+			{"search each with its whole history for AC…, SK… and SG. and the values beside them", "your own clones: gitleaks or trufflehog", ""},
+			{"look where scanners do not: build logs, CI variables and caches, tickets, chats, screenshots, wikis, gists, images, phone apps", "each of those places", ""},
+			{"search what your site serves: scripts, source maps, configuration, error pages", "your web server, fetched from outside", ""},
+			{"go through the permissions of the whole site: who can read configuration, logs, uploads, backups", "your web server and storage buckets", ""},
+			{"move tokens out of files into a secret store; what must stay a file is readable by its program alone", "your own servers", ""},
+			{"note for each find: where, since when, who could read it, which credential. That is the root cause that Twilio asks for", "the note of this step", ""},
+			{"rotate a token that is still live, delete a key that is still live; remove the text afterwards, with its history", "steps auth-tokens and api-keys", ""},
+			{"turn on secret scanning for every push", "your code host", ""},
+		},
+		Checks: []Check{
+			{"private", "Repositories that held a credential are private, or cleaned with their history"},
+			{"history", "All repositories were searched with their whole history"},
+			{"elsewhere", "Build logs, CI, tickets, chats, wikis and phone apps were searched"},
+			{"served", "Nothing that our site serves holds a token"},
+			{"permissions", "The site's permissions were gone through: only the program itself can read its secrets"},
+			{"burnt", "Every credential that was found is dead, not only removed"},
+			{"cause", "The root cause is written down, or it is said that it was not found"},
+			{"guard", "Pushes are scanned for secrets from now on"},
+		},
+	}
+}

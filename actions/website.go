@@ -1,0 +1,31 @@
+package actions
+
+// Website is step 10: ports closed, needless files gone, site current.
+func Website() *Step {
+	return &Step{
+		ID: "website", Number: "10", Title: "The website: ports closed, needless files gone, current", Phase: Eradicate, Urgency: 140,
+		Because: "it is where tokens are stolen; once the account is held and no leak is open, there is time for it",
+		Why: "An open .git folder, a backup or an old plug-in gave the token away, and will\n" +
+			"give away the next one. Look only at hosts that are yours.",
+		Hands: []Place{
+			{"list your hosts: the site, test systems, and every host that a webhook points to", "your name server's records; webhook URLs of your numbers", ""},
+			{"scan each from outside, and close every port that the public does not need", "your firewall", ""},
+			{"ask for what must not be there: /.git/HEAD, /.env, /phpinfo.php, /_profiler, logs, backups and archives", "a browser without a session", ""},
+			{"delete needless files, installers, test pages and old copies; block dot-files in the web server", "your web server", ""},
+			{"put panels and databases behind a VPN", "your hosting", ""},
+			{"update the site, its themes and plug-ins, and what it runs on", "your web server", ""},
+			{"look for what an intruder leaves: files changed in the window, unknown users, keys, timed jobs, web shells", "your web server", ""},
+			{"look at public Functions and Assets: they are website too", "Console: Functions and Assets > Services > (service)", ""},
+			{"save logs and a copy of what you find before you remove it", "your evidence store", ""},
+		},
+		Checks: []Check{
+			{"hosts", "Every host of ours that Twilio or the public reaches is listed"},
+			{"ports", "Only ports that the public needs are open, seen from outside"},
+			{"files", "No .git, .env, log, backup or debug page can be fetched"},
+			{"current", "The site and its integrations are up to date"},
+			{"panels", "Panels and databases cannot be reached from the public network"},
+			{"intruder", "The servers were searched for what an intruder leaves; what was found is saved and gone"},
+			{"functions", "Public Functions and Assets show no secret"},
+		},
+	}
+}
