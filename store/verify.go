@@ -77,7 +77,7 @@ func (r *Report) open(path string, o VerifyOptions) (err error) {
 	}
 	c := &Case{path: path, db: db, readOnly: true}
 	if err := c.checkSchema(); err != nil {
-		return r.unless(err, ErrDamaged)
+		return r.unless(fmt.Errorf("cannot open %s: %w", path, err), ErrDamaged)
 	}
 	return db.View(func(tx *bolt.Tx) error { r.contents(tx, o); return nil })
 }
