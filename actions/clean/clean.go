@@ -19,8 +19,8 @@ type Text struct{ s string }
 // String is the text.
 func (t Text) String() string { return t.s }
 
-// marks is how many combining marks may follow one another before they are
-// written out.
+// marks is how many combining marks may follow one another; the rest is written
+// out.
 const marks = 4
 
 // Show makes a text fit to be shown, on one line.
@@ -32,7 +32,7 @@ func Show(s string) Text {
 	run := 0
 	for i := 0; i < len(s); {
 		r, w := utf8.DecodeRuneInString(s[i:])
-		if run++; !unicode.In(r, unicode.Mn, unicode.Me) {
+		if run++; !stacks(r) {
 			run = 0
 		}
 		b.WriteString(form(r, s[i], w, run))
@@ -54,7 +54,7 @@ func plain(s string) bool {
 }
 
 // form is how one rune is shown; raw is its first byte, w its width in bytes,
-// run how many combining marks came before it in a row.
+// run how many combining marks stand in a row with it, itself included.
 func form(r rune, raw byte, w, run int) string {
 	switch {
 	case r == utf8.RuneError && w == 1:
@@ -65,7 +65,7 @@ func form(r rune, raw byte, w, run int) string {
 		return "⇥"
 	case r < 0x20 || r >= 0x7f && r < 0xa0:
 		return fmt.Sprintf(`\x%02x`, r)
-	case hidden(r) || run >= marks:
+	case hidden(r) || run > marks:
 		return fmt.Sprintf(`\u{%x}`, r)
 	case unicode.Is(unicode.Zs, r):
 		return " "
@@ -73,9 +73,15 @@ func form(r rune, raw byte, w, run int) string {
 	return string(r)
 }
 
+// stacks tells the runes that are drawn onto the one before: combining marks and
+// the skin tones of emoji.
+func stacks(r rune) bool {
+	return unicode.Is(unicode.M, r) || r >= 0x1F3FB && r <= 0x1F3FF
+}
+
 // hidden are runes that show nothing, turn the direction, end the line or have
 // no agreed meaning.
 func hidden(r rune) bool {
-	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) || r >= 0xE0000 ||
-		unicode.Is(unicode.Bidi_Control, r) || unicode.Is(unicode.Variation_Selector, r) || r == 0x115F || r == 0x1160 || r == 0x3164 || r == 0xFFA0 || r == 0x2800
+	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) || r >= 0xE0000 || r == 0x2800 ||
+		unicode.In(r, unicode.Bidi_Control, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
 }
