@@ -212,6 +212,9 @@ func keysOf(ctx context.Context, r *Run, a account.Account) ([]key, error) {
 func addKeys(r *Run, a account.Account, set map[string]*key, via string, fetch func(string) ([]account.Key, error)) error {
 	keys, err := fetch(a.SID)
 	if isRefusal(err) {
+		if via == "keys" {
+			r.Note(outOfReach+a.SID, a.Status)
+		}
 		return r.Miss(a.SID, fmt.Sprintf("API keys of %s (%s)", a.SID, via), whyNoKeys(a, err))
 	}
 	if err != nil {
@@ -307,7 +310,7 @@ func (apiKeys) Look(ctx context.Context, r *Run, o StandingOrder) ([]Change, err
 // Prove says how the step stands: two reads in a row must have found no key.
 func (w apiKeys) Prove(ctx context.Context, r *Run, p *Plan) (Verdict, error) {
 	if r.Quiet(orderKeys) {
-		return proved(r, "two reads in a row found no API key on any account")
+		return proved(ctx, r)
 	}
 	if !p.Empty() {
 		return Verdict{store.NeedsPerson, "new API keys keep appearing: find out who makes them"}, nil
@@ -323,10 +326,29 @@ func (w apiKeys) Prove(ctx context.Context, r *Run, p *Plan) (Verdict, error) {
 	if len(found) > 0 {
 		return Verdict{store.NeedsPerson, fmt.Sprintf("%d new API keys appeared while nothing was planned: plan again", len(found))}, nil
 	}
-	return proved(r, "two reads in a row found no API key on any account")
+	return proved(ctx, r)
 }
 
-func proved(r *Run, why string) (Verdict, error) {
+// outOfReach marks the accounts whose keys the main account's token cannot read.
+const outOfReach = "out-of-reach/"
+
+// proved is the verdict after two empty reads. An account whose keys could not
+// be read is named: what was not seen is not proved.
+func proved(ctx context.Context, r *Run) (Verdict, error) {
+	accounts, err := r.Accounts(ctx)
+	if err != nil {
+		return Verdict{}, err
+	}
+	why := "two reads in a row found no API key on any account"
+	for _, a := range accounts {
+		status, missed := r.Noted(outOfReach + a.SID)
+		if missed && status == "active" {
+			return Verdict{store.NeedsPerson, "the API keys of " + a.SID + " could not be read: look in the Console (Account > API keys & tokens)"}, nil
+		}
+		if missed {
+			why = "two reads in a row found no API key on any account that could be read; not covered: the " + status + " " + a.SID
+		}
+	}
 	if keep := r.Params.List("keep"); len(keep) > 0 {
 		why += fmt.Sprintf(", except %d that you keep", len(keep))
 	}

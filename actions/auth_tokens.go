@@ -3,7 +3,6 @@ package actions
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"retake/actions/account"
 	"retake/store"
@@ -99,12 +98,15 @@ func rotation(r *Run, a account.Account) (*Change, error) {
 	if err != nil || !burnt {
 		return nil, err
 	}
-	c := &Change{ID: "rotate/" + a.SID, Account: a.SID, Name: a.Name, Verb: "rotate", Target: "the Auth Token of " + a.SID, Object: a.SID, Stage: 2, Seen: fp}
+	c := &Change{ID: rotationOf(a.SID), Account: a.SID, Name: a.Name, Verb: "rotate", Target: "the Auth Token of " + a.SID, Object: a.SID, Stage: 2, Seen: fp}
 	if a.SID == r.Main() {
 		c.Stage = 1
 	}
 	return c, nil
 }
+
+// rotationOf is the ID of the change that rotates an account's token.
+func rotationOf(sid string) string { return "rotate/" + sid }
 
 // missTokens says what a rotation does not reach.
 func missTokens(r *Run, accounts []account.Account) error {
@@ -210,30 +212,4 @@ func (authTokens) Settle(ctx context.Context, r *Run, d store.Done) store.Outcom
 		return l.settlePromotion(ctx)
 	}
 	return settleByEvents(ctx, r, d)
-}
-
-// eventOf is the Monitor event that an act leaves.
-var eventOf = map[string]string{
-	verbDeleteSecondary: "account-auth-token.secondary-deleted",
-	verbCreateSecondary: "account-auth-token.secondary-created",
-}
-
-// settleByEvents looks for the event of an act. Going round again is safe
-// either way: whatever secondary token there is, is deleted first.
-func settleByEvents(ctx context.Context, r *Run, d store.Done) store.Outcome {
-	e, err := r.Case().Entry(d.N)
-	if err != nil {
-		return store.Outcome{Result: store.Unknown, Problem: err.Error()}
-	}
-	from := e.At.Truncate(time.Second)
-	events, err := r.Read(ctx, r.Credential(d.Act.Account)).ListEvents(from, r.Now().Add(time.Minute))
-	if err != nil {
-		return store.Outcome{Result: store.Unknown, Problem: "the account's events could not be read: " + err.Error()}
-	}
-	for _, event := range events {
-		if event.Type == eventOf[d.Act.Verb] && !event.At.Before(from) {
-			return store.Outcome{Result: store.Made, Proof: fmt.Sprintf("the account's event %s says so; the reply was lost", event.SID)}
-		}
-	}
-	return store.Outcome{Result: store.Failed, Problem: fmt.Sprintf("no event %s since %s: it was not carried out", eventOf[d.Act.Verb], from.UTC().Format(time.RFC3339))}
 }

@@ -63,3 +63,27 @@ func (d *Desk) Outcomes(step string) ([]Outcome, error) {
 	}
 	return all, nil
 }
+
+// Standing is the report of a step from the case alone: nothing is read from the
+// account.
+func (d *Desk) Standing(id string) (*Report, error) {
+	standing, err := d.Case.Progress(id)
+	if err != nil {
+		return nil, err
+	}
+	outcomes, err := d.Outcomes(id)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := d.latest(id)
+	if err != nil {
+		return nil, err
+	}
+	if outcomes == nil {
+		outcomes = []Outcome{}
+	}
+	return &Report{
+		Step: id, Kind: d.Case.Header.Kind, State: standing.State, Why: standing.Why, Parameters: standing.Parameters,
+		Plan: plan, Outcomes: outcomes, Findings: []Finding{}, Unseen: []Unseen{},
+	}, nil
+}

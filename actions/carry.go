@@ -186,14 +186,14 @@ func (r *Run) settleOpen(ctx context.Context) error {
 		r.acts[d.Act.Change] = append(r.acts[d.Act.Change], d)
 	}
 	r.mu.Unlock()
-	var g errgroup.Group
-	g.SetLimit(r.desk.workers)
-	for _, d := range acts {
-		if d.Open() {
-			g.Go(func() error { _, err := r.settle(ctx, d); return err })
-		}
+	acts = slices.DeleteFunc(acts, func(d store.Done) bool { return !d.Open() })
+	if len(acts) == 0 {
+		return nil
 	}
-	return g.Wait()
+	if _, err := r.Accounts(ctx); err != nil { // for the tokens of the subaccounts
+		return err
+	}
+	return each(r, acts, func(d store.Done) error { _, err := r.settle(ctx, d); return err })
 }
 
 // settle asks the step what became of an act and journals the answer.

@@ -4,7 +4,7 @@ package actions
 // public.
 func Exposure() *Step {
 	return &Step{
-		ID: "exposure", Number: "11", Title: "Permissions set, no Auth Token in plain text in public", Phase: Eradicate, Urgency: 130,
+		ID: "exposure", Number: "11", Title: "No Auth Token in public, permissions set", Phase: Eradicate, Urgency: 130,
 		Because: "what leaked the old token leaks the new one; Twilio reactivates only when the leak is shut, and asks for the cause",
 		Why: "Find where the token lay open. It is burnt for good: deleting the file mends\n" +
 			"nothing that was copied. A token found live sends you back to auth-tokens.",

@@ -24,6 +24,9 @@ type family struct {
 // ErrLockedOut says that no token that the case knows opens the main account.
 var ErrLockedOut = errors.New("no known Auth Token opens the account")
 
+// ErrPromotionOpen says that a promotion was sent whose outcome is unknown.
+var ErrPromotionOpen = errors.New("a promotion is open whose outcome is unknown")
+
 // connect finds the token that opens the main account: the case's sealed ones
 // before the one that was given, since after a rotation the environment still
 // holds the dead one. The first time it also notes which tokens are burnt: all

@@ -4,7 +4,7 @@ package actions
 // triggers.
 func GeoAndTriggers() *Step {
 	return &Step{
-		ID: "geo-and-triggers", Number: "7", Title: "Countries for calls and messages, usage triggers", Phase: Contain, Urgency: 50,
+		ID: "geo-and-triggers", Number: "7", Title: "Countries for calls and messages, triggers", Phase: Contain, Urgency: 50,
 		Because: "whatever is still stolen earns nothing where nothing can be called; a live token could have undone it before",
 		Why: "Fraud pays in countries that you never serve: shut them. A usage trigger is an\n" +
 			"alarm, not a limit: it calls a webhook, and nothing stops by itself.",

@@ -3,7 +3,7 @@ package actions
 // Integrations is step 5: applications and integrations secured and current.
 func Integrations() *Step {
 	return &Step{
-		ID: "integrations", Number: "5", Title: "Applications and integrations secured and current", Phase: Eradicate, Urgency: 150,
+		ID: "integrations", Number: "5", Title: "Applications and integrations secured", Phase: Eradicate, Urgency: 150,
 		Because: "an application that leaks its token leaks the new one too; it takes days, and the account is held by now",
 		Why: "Old frameworks, plug-ins and panels are where tokens are stolen, debug pages\n" +
 			"print them, and a webhook that checks nothing obeys anybody.",

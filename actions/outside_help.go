@@ -3,7 +3,7 @@ package actions
 // OutsideHelp is step 12: third-party help, and Fraud Operations contacted.
 func OutsideHelp() *Step {
 	return &Step{
-		ID: "outside-help", Number: "12", Title: "Outside help: Fraud Operations, and a security company", Phase: Recover, Urgency: 120,
+		ID: "outside-help", Number: "12", Title: "Outside help, and Fraud Operations", Phase: Recover, Urgency: 120,
 		Because: "contain first, then write; but if the account is suspended, answer within 24 hours, whatever else is open",
 		Why: "Fraud Operations look for other fraud and reactivate the account when every\n" +
 			"step is done. Others help to find the cause and to tell whom you must tell.",

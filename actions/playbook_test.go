@@ -70,6 +70,9 @@ func TestStepsAreComplete(t *testing.T) {
 			if s.Title == "" || s.Because == "" || s.Why == "" || !phases[s.Phase] || s.Urgency < 1 {
 				t.Errorf("title %q, because %q, why %q, phase %q, urgency %d: none may be missing", s.Title, s.Because, s.Why, s.Phase, s.Urgency)
 			}
+			if n := utf8.RuneCountInString(s.Title); n > 45 {
+				t.Errorf("the title has %d characters; a line of the board has room for 45", n)
+			}
 			if n := strings.Count(s.Why, "\n") + 1; n > 2 {
 				t.Errorf("why has %d lines and may have 2", n)
 			}

@@ -163,6 +163,7 @@ func (r *Run) Do(ctx context.Context, a store.Act, as account.Credential, call f
 		return store.Done{Act: a}, err
 	}
 	a.Run, a.Step, a.Order = r.desk.id, r.Step.ID, r.digest
+	began := r.Now()
 	n, err := r.desk.Case.Intend(a)
 	if err != nil {
 		return store.Done{Act: a}, r.halt(err)
@@ -172,7 +173,7 @@ func (r *Run) Do(ctx context.Context, a store.Act, as account.Credential, call f
 	reply, failed := call(r.line.As(as).On(context.WithoutCancel(ctx), g))
 	o := outcomeOf(a, reply, failed)
 	o.Exhibits, o.Secrets = g.all, reply.Secrets
-	done, err := r.conclude(store.Done{N: n, Act: a}, o)
+	done, err := r.conclude(store.Done{N: n, Act: a, Began: began}, o)
 	if err != nil {
 		return done, err
 	}
@@ -210,7 +211,7 @@ func (r *Run) conclude(d store.Done, o store.Outcome) (store.Done, error) {
 		d.Outcome = store.OutcomeEntry{Intent: d.N, Result: store.Unknown, Problem: "the outcome could not be journaled"}
 		return d, r.halt(err)
 	}
-	d.Outcome = store.OutcomeEntry{Intent: d.N, Result: o.Result, Proof: o.Proof, Problem: o.Problem, Sealed: sealed}
+	d.Outcome, d.Ended = store.OutcomeEntry{Intent: d.N, Result: o.Result, Proof: o.Proof, Problem: o.Problem, Sealed: sealed}, r.Now()
 	r.remember(d)
 	return d, nil
 }
@@ -222,7 +223,6 @@ func (r *Run) remember(d store.Done) {
 	list := r.acts[d.Act.Change]
 	for i := range list {
 		if list[i].N == d.N {
-			d.Outcome.Sealed = append(list[i].Outcome.Sealed, d.Outcome.Sealed...)
 			list[i] = d
 			return
 		}

@@ -4,7 +4,7 @@ package actions
 // codes renewed.
 func TwoFactor() *Step {
 	return &Step{
-		ID: "two-factor", Number: "4", Title: "Two-factor authentication for all, recovery codes renewed", Phase: Contain, Urgency: 70,
+		ID: "two-factor", Number: "4", Title: "Two-factor for all, recovery codes renewed", Phase: Contain, Urgency: 70,
 		Because: "a new password helps little while the codes go to the intruder's phone or he holds the recovery code",
 		Why: "Twilio demands it and nobody can turn it off, so do not ask whether it is on:\n" +
 			"ask whether the device is ours, and who has seen the recovery code.",

@@ -3,7 +3,7 @@ package actions
 // Website is step 10: ports closed, needless files gone, site current.
 func Website() *Step {
 	return &Step{
-		ID: "website", Number: "10", Title: "Website: ports closed, needless files gone, current", Phase: Eradicate, Urgency: 140,
+		ID: "website", Number: "10", Title: "Website: ports, needless files, updates", Phase: Eradicate, Urgency: 140,
 		Because: "it is where tokens are stolen; once the account is held and no leak is open, there is time for it",
 		Why: "An open .git folder, a backup or an old plug-in gave the token away, and will\n" +
 			"give away the next one. Look only at hosts that are yours.",

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -63,6 +64,8 @@ type Done struct {
 	N       int64 // number of the intent
 	Act     Act
 	Outcome OutcomeEntry
+	Began   time.Time // when the intent was written
+	Ended   time.Time // when the latest outcome was written; zero if none was
 }
 
 // Open tells whether it is not known what became of the act.
@@ -79,7 +82,8 @@ func (c *Case) Intend(a Act) (n int64, err error) {
 }
 
 // Conclude writes down what became of an act: its outcome, the exchanges and the
-// secrets in one transaction. It returns the numbers of the sealed secrets.
+// secrets in one transaction. It returns the numbers of the sealed secrets, those
+// of earlier outcomes of the act included.
 func (c *Case) Conclude(intent int64, o Outcome) (sealed []int64, err error) {
 	blobs, err := c.sealAll(o.Secrets)
 	if err != nil {
@@ -97,17 +101,15 @@ func (c *Case) Conclude(intent int64, o Outcome) (sealed []int64, err error) {
 }
 
 func (c *Case) conclude(tx *bolt.Tx, intent int64, o Outcome, packed []packedExhibit, blobs []blob) ([]int64, error) {
-	if intent < 0 || intent >= size(tx) {
-		return nil, errors.New("there is no act of that number")
-	}
-	before, err := entryAt(tx, intent)
+	before, err := actBefore(tx, intent)
 	if err != nil {
 		return nil, err
 	}
-	if before.Kind != KindIntent {
-		return nil, fmt.Errorf("entry %d is no intent but %q", intent, before.Kind)
+	// What earlier outcomes of the same act brought still belongs to it.
+	entry := OutcomeEntry{
+		Intent: intent, Result: o.Result, Proof: o.Proof, Problem: o.Problem,
+		Exhibits: before.Outcome.Exhibits, Sealed: before.Outcome.Sealed,
 	}
-	entry := OutcomeEntry{Intent: intent, Result: o.Result, Proof: o.Proof, Problem: o.Problem}
 	for _, p := range packed {
 		n, err := c.putExhibit(tx, p)
 		if err != nil {
@@ -122,8 +124,24 @@ func (c *Case) conclude(tx *bolt.Tx, intent int64, o Outcome, packed []packedExh
 		}
 		entry.Sealed = append(entry.Sealed, n)
 	}
-	_, err = c.append(tx, KindOutcome, before.Step, entry)
+	_, err = c.append(tx, KindOutcome, before.Act.Step, entry)
 	return entry.Sealed, err
+}
+
+// actBefore is an act with the outcome that it has so far.
+func actBefore(tx *bolt.Tx, intent int64) (Done, error) {
+	if intent < 0 || intent >= size(tx) {
+		return Done{}, errors.New("there is no act of that number")
+	}
+	e, err := entryAt(tx, intent)
+	if err != nil {
+		return Done{}, err
+	}
+	if e.Kind != KindIntent {
+		return Done{}, fmt.Errorf("entry %d is no intent but %q", intent, e.Kind)
+	}
+	latest := bucket(tx, bucketViews, viewActs).Get(be64(intent))
+	return actAt(tx, intent, num(latest))
 }
 
 // Acts returns the acts of a step ("" for all) in the order of their intents.
@@ -145,12 +163,13 @@ func actAt(tx *bolt.Tx, intent, latest int64) (d Done, err error) {
 	if err != nil {
 		return d, err
 	}
-	d.N = intent
+	d.N, d.Began = intent, e.At
 	if err := e.Decode(&d.Act); err != nil || latest == intent {
 		return d, err
 	}
 	if e, err = entryAt(tx, latest); err != nil {
 		return d, err
 	}
+	d.Ended = e.At
 	return d, e.Decode(&d.Outcome)
 }

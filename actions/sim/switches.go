@@ -12,6 +12,7 @@ import (
 type Switches struct {
 	SecondSecondary    string        // replace | refuse: what POST Secondary does when one exists
 	PromoteLag         time.Duration // how long the old primary goes on being accepted after a promotion
+	SecondaryPromotes  string        // allow | deny: may the secondary token itself call Promote
 	IAMParentToken     string        // deny | allow: the parent's token on a subaccount's keys at iam.twilio.com
 	KeysOnAuthTokens   string        // deny | allow: may Main keys call accounts.twilio.com/v1/AuthTokens
 	SuspendedViaParent string        // allow | deny: the parent's token below /Accounts/{suspended subaccount}/
@@ -41,6 +42,7 @@ type Choice struct {
 func (s *Switches) Choices() []Choice {
 	return []Choice{
 		{"second-secondary", &s.SecondSecondary, []string{"replace", "refuse"}, "what creating a secondary Auth Token does when there is one"},
+		{"secondary-promotes", &s.SecondaryPromotes, []string{"allow", "deny"}, "whether the secondary Auth Token itself may call Promote"},
 		{"iam-parent-token", &s.IAMParentToken, []string{"deny", "allow"}, "the parent's token on a subaccount's keys at iam.twilio.com"},
 		{"keys-on-auth-tokens", &s.KeysOnAuthTokens, []string{"deny", "allow"}, "Main API keys on accounts.twilio.com/v1/AuthTokens"},
 		{"suspended-via-parent", &s.SuspendedViaParent, []string{"allow", "deny"}, "the parent's token below /Accounts/{suspended subaccount}/"},

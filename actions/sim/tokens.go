@@ -40,6 +40,9 @@ func (c *call) promote() reply {
 		return *bad
 	}
 	a := c.target
+	if _, secret, _ := c.BasicAuth(); c.options.Switches.SecondaryPromotes == "deny" && secret == a.Secondary && a.Secondary != "" {
+		return unauthorised()
+	}
 	if a.Secondary == "" {
 		return c.notFound()
 	}

@@ -1,0 +1,86 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"retake/actions/account"
+	"retake/store"
+)
+
+// Errors of Token.
+var (
+	ErrNotRotated   = errors.New("this case has not rotated that account's Auth Token")
+	ErrTokenUnknown = errors.New("it is not known which Auth Token is in force")
+)
+
+// Token returns the account's present Auth Token: the newest one that this case
+// sealed, once the account itself let it in. Handing it out is noted in the
+// journal. It needs the passphrase, and fails with ErrNotRotated or, while a
+// rotation is open or no sealed token is let in, with ErrTokenUnknown.
+func (d *Desk) Token(ctx context.Context, sid, where string) (account.Secret, error) {
+	if err := (account.Credential{SID: sid, Secret: account.NewSecret("x")}).Check(); err != nil {
+		return account.Secret{}, err
+	}
+	if !d.Case.Unlocked() {
+		return account.Secret{}, store.ErrLocked
+	}
+	if err := d.rotated(sid); err != nil {
+		return account.Secret{}, err
+	}
+	token, err := d.inForce(ctx, sid)
+	if err != nil {
+		return account.Secret{}, err
+	}
+	return token, d.Case.AddShown(store.Shown{Account: sid, Fingerprint: d.Case.Fingerprint(token.Reveal()), Where: where})
+}
+
+// rotated tells whether the latest rotation of an account was finished.
+func (d *Desk) rotated(sid string) error {
+	acts, err := d.Case.Acts("")
+	if err != nil {
+		return err
+	}
+	acts = slices.DeleteFunc(acts, func(a store.Done) bool {
+		return a.Act.Account != sid || !slices.Contains([]string{verbDeleteSecondary, verbCreateSecondary, verbPromote}, a.Act.Verb)
+	})
+	if len(acts) == 0 {
+		return store.WithHint(fmt.Errorf("cannot print the Auth Token of %s: %w", sid, ErrNotRotated), "rotate it with: retake step auth-tokens --plan")
+	}
+	last := acts[len(acts)-1]
+	if last.Act.Verb != verbPromote || last.Outcome.Result != store.Made {
+		return store.WithHint(fmt.Errorf("cannot print the Auth Token of %s: %w: its rotation is not finished", sid, ErrTokenUnknown), "go on with: retake step auth-tokens --apply --account %s", d.family.main)
+	}
+	return nil
+}
+
+// inForce tries the sealed tokens that are ours, newest first.
+func (d *Desk) inForce(ctx context.Context, sid string) (account.Secret, error) {
+	sealed, err := d.Case.Tokens(sid)
+	if err != nil {
+		return account.Secret{}, err
+	}
+	r := &Run{Step: &Step{ID: "auth-tokens"}, desk: d, line: d.line}
+	slices.Reverse(sealed)
+	for _, s := range sealed {
+		if s.Role != store.RoleSecondary {
+			continue
+		}
+		value, err := d.Case.Unseal(s.N)
+		if err != nil {
+			return account.Secret{}, err
+		}
+		token := account.NewSecret(value)
+		_, err = r.Read(ctx, account.Credential{SID: sid, Secret: token}).FetchAccount(sid)
+		if err == nil {
+			return token, nil
+		}
+		if !account.Unauthorized(err) {
+			return account.Secret{}, r.explain(err)
+		}
+	}
+	return account.Secret{}, store.WithHint(fmt.Errorf("cannot print the Auth Token of %s: %w: none of the tokens that this case created is let in", sid, ErrTokenUnknown),
+		"the account is suspended, or somebody else rotated the token: look in the Console (Account > API keys & tokens), and plan auth-tokens again")
+}
