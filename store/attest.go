@@ -74,7 +74,7 @@ func (c *Case) AttachedFile(n int64) (f AttachedFile, body []byte, err error) {
 			return fmt.Errorf("no file is attached to attestation %d", n)
 		}
 		f = *a.File
-		body, err = unzipper.DecodeAll(tx.Bucket(bucketFiles).Get(be64(n)), nil)
+		body, err = unpack(tx.Bucket(bucketFiles).Get(be64(n)), f.Size)
 		if err != nil || sumHex(body) != f.SHA256 {
 			return fmt.Errorf("cannot read the file of attestation %d: %w: it is not the one that was attached", n, ErrDamaged)
 		}

@@ -63,7 +63,7 @@ func (c *Case) LatestCheckpoint() (signed string, err error) {
 func latestCheckpoint(tx *bolt.Tx) (cp CheckpointEntry) {
 	cur := bucket(tx, bucketLog, keyLeaves).Cursor()
 	for k, text := cur.Last(); k != nil; k, text = cur.Prev() {
-		if e, err := parseEntry(text); err == nil && e.Kind == KindCheckpoint && e.Decode(&cp) == nil {
+		if e, err := entryUnder(k, text); err == nil && e.Kind == KindCheckpoint && e.Decode(&cp) == nil {
 			return cp
 		}
 	}
@@ -75,7 +75,7 @@ func latestCheckpoint(tx *bolt.Tx) (cp CheckpointEntry) {
 func signedSize(tx *bolt.Tx) int64 {
 	cur := bucket(tx, bucketLog, keyLeaves).Cursor()
 	for k, text := cur.Last(); k != nil; k, text = cur.Prev() {
-		if e, err := parseEntry(text); err == nil && e.Kind == KindCheckpoint {
+		if e, err := entryUnder(k, text); err == nil && e.Kind == KindCheckpoint {
 			return e.N + 1
 		}
 	}

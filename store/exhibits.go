@@ -63,10 +63,22 @@ type packedExhibit struct {
 	body  []byte
 }
 
+// largestBody is the most that one exhibit or file may hold. It bounds what a
+// forged file can make a verifier unpack.
+const largestBody = 1 << 30
+
 var (
 	zipper, _   = zstd.NewWriter(nil)
-	unzipper, _ = zstd.NewReader(nil, zstd.WithDecoderMaxMemory(1<<30))
+	unzipper, _ = zstd.NewReader(nil, zstd.WithDecoderMaxMemory(largestBody), zstd.WithDecodeAllCapLimit(true))
 )
+
+// unpack unpacks a body that must have the given size.
+func unpack(packed []byte, size int) ([]byte, error) {
+	if size < 0 || size > largestBody {
+		return nil, fmt.Errorf("a body cannot have %d bytes", size)
+	}
+	return unzipper.DecodeAll(packed, make([]byte, 0, size))
+}
 
 func pack(x Exhibit) (packedExhibit, error) {
 	p := packedExhibit{step: x.Step, body: zipper.EncodeAll(x.Body, nil)}
@@ -192,7 +204,7 @@ func (c *Case) ExhibitBody(n int64) (body []byte, err error) {
 		if err := vouched(tx, n, KindExhibit, &x); err != nil {
 			return fmt.Errorf("cannot read exhibit %d: %w", n, err)
 		}
-		body, err = unzipper.DecodeAll(packed, nil)
+		body, err = unpack(packed, x.Size)
 		if err != nil || sumHex(body) != x.SHA256 {
 			return fmt.Errorf("cannot read exhibit %d: %w: the body is not the one that was filed", n, ErrDamaged)
 		}

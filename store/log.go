@@ -105,9 +105,18 @@ func entryAt(tx *bolt.Tx, n int64) (Entry, error) {
 	if text == nil {
 		return Entry{}, fmt.Errorf("%w: entry %d is missing", ErrDamaged, n)
 	}
+	return entryUnder(be64(n), text)
+}
+
+// entryUnder reads an entry that stands under a key. Its own number must be the
+// same, or a reader who goes on from there would go in circles.
+func entryUnder(k, text []byte) (Entry, error) {
 	e, err := parseEntry(text)
 	if err != nil {
-		return Entry{}, fmt.Errorf("%w: entry %d: %v", ErrDamaged, n, err)
+		return Entry{}, fmt.Errorf("%w: entry %d: %v", ErrDamaged, num(k), err)
+	}
+	if e.N != num(k) {
+		return Entry{}, fmt.Errorf("%w: entry %d says that it is entry %d", ErrDamaged, num(k), e.N)
 	}
 	return e, nil
 }
@@ -161,9 +170,9 @@ func (c *Case) entries(from int64) (batch []Entry, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		cur := bucket(tx, bucketLog, keyLeaves).Cursor()
 		for k, text := cur.Seek(be64(from)); k != nil && len(batch) < page; k, text = cur.Next() {
-			e, err := parseEntry(text)
+			e, err := entryUnder(k, text)
 			if err != nil {
-				return fmt.Errorf("%w: entry %d: %v", ErrDamaged, num(k), err)
+				return err
 			}
 			batch = append(batch, e)
 		}

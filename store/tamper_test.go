@@ -20,19 +20,17 @@ func rebuild(tx *bolt.Tx) error {
 			return err
 		}
 	}
+	return firstOf(rehash(tx), bucket(tx, bucketLog, keyLeaves).ForEach(func(_, text []byte) error {
+		e, err := parseEntry(text)
+		return firstOf(err, putViews(tx, e))
+	}))
+}
+
+func rehash(tx *bolt.Tx) error {
 	if err := empty(tx, bucketLog, keyHashes); err != nil {
 		return err
 	}
-	return bucket(tx, bucketLog, keyLeaves).ForEach(func(k, text []byte) error {
-		e, err := parseEntry(text)
-		if err != nil {
-			return err
-		}
-		if err := putHashes(tx, num(k), text); err != nil {
-			return err
-		}
-		return putViews(tx, e)
-	})
+	return bucket(tx, bucketLog, keyLeaves).ForEach(func(k, text []byte) error { return putHashes(tx, num(k), text) })
 }
 
 func empty(tx *bolt.Tx, path ...[]byte) error {
@@ -177,6 +175,7 @@ func TestTampering(t *testing.T) {
 			k, text := b.Cursor().Last()
 			return firstOf(b.Put(clone(k), bytes.Replace(text, []byte(`"why":"end of run"`), []byte(`"why":"end of fun"`), 1)), rebuild(tx))
 		}, []string{"checkpoint in entry ", "its date, its responder or its reason"}},
+		{"an entry with another's number, hashes and all", then(func(tx *bolt.Tx) error { return edit(tx, KindHandover, `"n":`, `"n":-`) }, rehash), []string{"it is not in the form that it was written in"}},
 		{"a leaf in the middle gone", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyLeaves).Delete(be64(5)) }, []string{"entry 5: it is missing"}},
 		{"a leaf with a far number", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyLeaves).Put(be64(1<<60), []byte("{}")) }, []string{"it is missing"}},
 		{"the log cut back to a checkpoint", func(tx *bolt.Tx) error { return dropFrom(tx, firstOfKind(tx, KindHandover)) }, nil}, // see TestCutBack
@@ -403,4 +402,14 @@ func TestReadersRefuseWhatNoEntryVouchesFor(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
+}
+
+// TestReadersDoNotGoInCircles gives an entry the number of an earlier one.
+func TestReadersDoNotGoInCircles(t *testing.T) {
+	path := filledCase(t)
+	tamper(t, path, func(tx *bolt.Tx) error { return edit(tx, KindRun, `"n":1`, `"n":0`) })
+	c, err := OpenToRead(path)
+	must(t, err)
+	defer c.Close()
+	refused(t, c.Entries(0, func(Entry) bool { return true }), ErrDamaged, "entry 1 says that it is entry 0")
 }

@@ -66,7 +66,7 @@ func (r *Report) stored(tx *bolt.Tx, a *audit) {
 func (r *Report) bodies(tx *bolt.Tx, a *audit) {
 	keys := bucket(tx, bucketExhibits, keyKeys)
 	each(tx, r, "exhibit", a.exhibits, []([]byte){bucketExhibits, keyBodies}, func(n int64, x ExhibitEntry, packed []byte) error {
-		body, err := unzipper.DecodeAll(packed, nil)
+		body, err := unpack(packed, x.Size)
 		if err != nil {
 			return fmt.Errorf("its body cannot be unpacked: %w", err)
 		}
@@ -80,7 +80,7 @@ func (r *Report) bodies(tx *bolt.Tx, a *audit) {
 		return nil
 	})
 	each(tx, r, "attached file", a.files, []([]byte){bucketFiles}, func(_ int64, f AttachedFile, packed []byte) error {
-		plain, err := unzipper.DecodeAll(packed, nil)
+		plain, err := unpack(packed, f.Size)
 		if err != nil || sumHex(plain) != f.SHA256 || len(plain) != f.Size {
 			return fmt.Errorf("it is not the one that was attached")
 		}
