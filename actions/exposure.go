@@ -12,7 +12,7 @@ func Exposure() *Step {
 			{"make repositories with Twilio code private until they are searched", "your code host", ""},
 			{"search each with its whole history for AC…, SK… and SG. and the values beside them", "your own clones: gitleaks or trufflehog", ""},
 			{"look where scanners do not: build logs, CI variables and caches, tickets, chats, screenshots, wikis, gists, images, phone apps", "each of those places", ""},
-			{"search what your site serves: scripts, source maps, configuration, error pages", "your web server, fetched from outside", ""},
+			{"search what your site serves for tokens in plain text: scripts, source maps, configuration, error pages", "your web server, fetched from outside", ""},
 			{"go through the permissions of the whole site: who can read configuration, logs, uploads, backups", "your web server and storage buckets", ""},
 			{"move tokens out of files into a secret store; what must stay a file is readable by its program alone", "your own servers", ""},
 			{"note for each find: where, since when, who could read it, which credential. That is the root cause that Twilio asks for", "the note of this step", ""},
