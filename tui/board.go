@@ -1,0 +1,232 @@
+package tui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"retake/actions"
+	"retake/actions/clean"
+)
+
+// board lists the steps in the order of the playbook and says which comes next.
+type board struct {
+	room
+	lines  []boardLine
+	job    *jobView
+	cursor int
+	list   pane
+	brief  pane // of the chosen step, where the window is wide
+	w, h   int
+}
+
+func newBoard(r room) *board { return &board{room: r} }
+
+// wide is from where on a screen has two columns.
+const wide = 120
+
+func (b *board) Typing() bool { return false }
+
+func (b *board) Hints() []hint {
+	return []hint{{keys.Enter, "open the step"}, {keys.Down, "choose"}, {keys.Journal, "journal"}}
+}
+
+func (b *board) SetSize(w, h int) {
+	b.w, b.h = w, h
+	b.arrange()
+}
+
+// arrange gives the columns their sizes and keeps the chosen step in sight.
+func (b *board) arrange() {
+	left, high := b.w, b.h-len(b.top())-len(b.bottom())
+	if b.w >= wide {
+		left = b.w * 11 / 20
+		high = b.h - len(b.top())
+		b.brief.SetSize(b.w-left-3, high)
+	}
+	b.list.SetSize(left, max(0, high))
+	b.list.set(boardRows{b})
+	switch room := b.list.room(); {
+	case b.cursor < b.list.top:
+		b.list.top = b.cursor
+	case b.cursor >= b.list.top+room:
+		b.list.top = b.cursor - room + 1
+	}
+	b.list.clamp()
+	if line, any := b.chosenLine(); any && b.w >= wide {
+		b.brief.set(rows(briefRows(line.Step, nil, b.brief.w)))
+	}
+}
+
+func (b *board) chosenLine() (boardLine, bool) {
+	if b.cursor >= len(b.lines) {
+		return boardLine{}, false
+	}
+	return b.lines[b.cursor], true
+}
+
+func (b *board) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case caseRead:
+		b.take(msg.lines)
+	case jobSeen:
+		b.job = msg.job
+	case tea.KeyMsg:
+		return b.key(msg)
+	}
+	return nil
+}
+
+// take shows new lines. The first time the cursor goes to what comes next.
+func (b *board) take(lines []boardLine) {
+	first := b.lines == nil
+	b.lines = lines
+	for n, line := range lines {
+		if first && line.Recommended {
+			b.cursor = n
+		}
+	}
+	b.arrange()
+}
+
+func (b *board) key(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case matches(k, keys.Up):
+		b.move(-1)
+	case matches(k, keys.Down):
+		b.move(1)
+	case matches(k, keys.PageUp):
+		b.move(-b.list.leaf())
+	case matches(k, keys.PageDown):
+		b.move(b.list.leaf())
+	case matches(k, keys.Home):
+		b.move(-len(b.lines))
+	case matches(k, keys.End):
+		b.move(len(b.lines))
+	case matches(k, keys.Journal):
+		return show(newJournal(b.room))
+	case matches(k, keys.Enter):
+		if line, any := b.chosenLine(); any {
+			return show(newStep(b.room, line))
+		}
+	case matches(k, keys.Plan, keys.Agree, keys.Continue, keys.Attest, keys.Edit):
+		return tell(plain, lit("open the step first: enter"))
+	}
+	return nil
+}
+
+func (b *board) move(by int) {
+	b.cursor = max(0, min(b.cursor+by, len(b.lines)-1))
+	b.brief.home()
+	b.arrange()
+}
+
+func (b *board) View() string {
+	out := page{w: b.w, rows: b.top()}
+	var lines []string
+	for _, r := range out.rows {
+		lines = append(lines, r.draw(b.theme, b.w))
+	}
+	left := b.list.lines(b.theme)
+	if b.w >= wide {
+		left = beside(b.theme, left, b.brief.lines(b.theme), b.list.w)
+	}
+	lines = append(lines, left...)
+	if b.w < wide {
+		for _, r := range b.bottom() {
+			lines = append(lines, r.draw(b.theme, b.w))
+		}
+	}
+	return stack(lines, b.h)
+}
+
+// top says what comes next and why; nothing in a very low window.
+func (b *board) top() []row {
+	p := page{w: b.w}
+	switch {
+	case b.h < 8:
+		return nil
+	case b.lines == nil:
+		p.para(faint, lit("reading the case ..."))
+	default:
+		b.advise(&p)
+	}
+	if b.h >= 14 {
+		p.add(row{})
+	}
+	return p.rows
+}
+
+func (b *board) advise(p *page) {
+	for _, line := range b.lines {
+		if line.Recommended {
+			p.hang(row{{strong, lit("Next: ")}}, strong, clean.Showf("%s (%s)", line.Step.Title, line.Step.Number))
+			if line.Step.Because != "" && b.h >= 12 {
+				p.hang(row{{faint, lit("      ")}}, faint, joined(line.Step.Because))
+			}
+			return
+		}
+	}
+	p.para(good, lit("No step is open. Go round once more (second pass), export the evidence, hand over."))
+}
+
+// bottom says more of the chosen step where there is no column for it.
+func (b *board) bottom() []row {
+	line, any := b.chosenLine()
+	if !any || b.h < 20 || line.Standing.Why == "" {
+		return nil
+	}
+	p := page{w: b.w}
+	p.hang(row{{faint, litf("%s: ", line.Step.ID)}}, plain, joined(line.Standing.Why))
+	return p.rows[:min(len(p.rows), 2)]
+}
+
+// boardRows draws the steps that are in sight.
+type boardRows struct{ b *board }
+
+func (r boardRows) Len() int { return len(r.b.lines) }
+
+func (r boardRows) Row(n int) row { return r.b.line(n) }
+
+const numberWidth = 9 // "after 12" and a space
+
+func (b *board) line(n int) row {
+	l := b.lines[n]
+	mark := lit("  ")
+	switch {
+	case n == b.cursor:
+		mark = lit("> ")
+	case l.Recommended:
+		mark = lit("» ")
+	}
+	state := l.stateSpans(b.job)
+	i := plain
+	if l.Recommended {
+		i = strong
+	} else if actions.Ended(l.Standing.State) {
+		i = faint
+	}
+	w := b.list.w
+	number := rowOf(faint, clean.Show(l.Step.Number)).pad(numberWidth)
+	name := append(row{{i, mark}}, append(number, span{i, clean.Show(l.Step.Title)})...)
+	if w < 50 {
+		name = row{{i, mark}, {i, clean.Show(l.Step.Title)}}
+	}
+	out := ends(name, append(row{{plain, lit(" ")}}, state.pad(min(stateWidth, w/2))...), w)
+	if n == b.cursor {
+		return out.in(chosen)
+	}
+	return out
+}
+
+const stateWidth = 23
+
+// stack joins lines, at most h of them.
+func stack(lines []string, h int) string {
+	var out string
+	for n, line := range lines[:max(0, min(len(lines), h))] {
+		if n > 0 {
+			out += "\n"
+		}
+		out += line
+	}
+	return out
+}

@@ -1,0 +1,173 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"retake/actions"
+	"retake/actions/clean"
+)
+
+// confirm asks for the agreement to a plan: the last six characters of the
+// account SID, typed. A paste is refused, since whoever pastes has not read.
+type confirm struct {
+	room
+	step  *actions.Step
+	plan  *actions.Plan
+	typed field
+	wrong clean.Text
+	pane  pane
+	w, h  int
+}
+
+func newConfirm(r room, s *actions.Step, p *actions.Plan) *confirm {
+	return &confirm{room: r, step: s, plan: p}
+}
+
+func (c *confirm) Typing() bool { return true }
+
+func (c *confirm) Hints() []hint {
+	all := []hint{{keys.Enter, "agree and carry out"}, {keys.Back, "do nothing, go back"}}
+	if c.pane.overflows() {
+		all = append(all, hint{keys.FieldDown, "read on"})
+	}
+	return all
+}
+
+func (c *confirm) word() string { return c.plan.Account[max(0, len(c.plan.Account)-6):] }
+
+func (c *confirm) SetSize(w, h int) {
+	if c.w != w || c.pane.sheet == nil {
+		c.pane.set(rows(c.warning(w)))
+	}
+	c.w, c.h = w, h
+	c.pane.SetSize(w, max(0, h-len(c.question())))
+}
+
+func (c *confirm) Update(msg tea.Msg) tea.Cmd {
+	k, isKey := msg.(tea.KeyMsg)
+	switch {
+	case !isKey:
+	case k.Paste:
+		c.wrong = lit("A paste is not taken here: read the six characters in the first line and type them.")
+	case matches(k, keys.Back):
+		return back()
+	case matches(k, keys.Enter):
+		return c.agree()
+	case matches(k, keys.FieldUp):
+		c.pane.move(-1)
+	case matches(k, keys.FieldDown):
+		c.pane.move(1)
+	case matches(k, keys.PageUp):
+		c.pane.move(-c.pane.leaf())
+	default:
+		c.wrong = clean.Text{}
+		c.typed.type_(k)
+	}
+	return nil
+}
+
+func (c *confirm) agree() tea.Cmd {
+	typed := c.typed.value()
+	if typed == "" {
+		c.wrong = lit("Nothing was typed. Nothing was done.")
+		return nil
+	}
+	if !strings.EqualFold(typed, c.word()) {
+		c.wrong = litf("%q is not how %s ends. Nothing was done; type again.", typed, c.plan.Account)
+		c.typed.clear()
+		return nil
+	}
+	how := "typed the last six characters of the account SID in the console"
+	o := order{task: carrying, step: c.step.ID, agreed: actions.Agreed{Digest: c.plan.Digest, How: how}}
+	return tea.Batch(back(), say(o))
+}
+
+func (c *confirm) View() string {
+	lines := c.pane.lines(c.theme)
+	for _, r := range c.question() {
+		lines = append(lines, r.draw(c.theme, c.w))
+	}
+	return stack(lines[max(0, len(lines)-c.h):], c.h)
+}
+
+// question is what is asked; it stays in sight however low the window is.
+func (c *confirm) question() []row {
+	p := &page{w: c.w}
+	if c.h >= 10 {
+		p.add(row{})
+	}
+	if c.wrong.String() != "" {
+		p.para(bad, c.wrong)
+	}
+	if c.h >= 5 {
+		p.hang(nil, strong, litf("To agree, type the last six characters of %s, then enter. esc: go back.", c.plan.Account))
+	}
+	lead := row{{strong, lit("> ")}}
+	p.add(append(lead, c.typed.row(true, c.w-2)...))
+	return p.rows
+}
+
+// warning is what happens when the responder agrees.
+func (c *confirm) warning(w int) []row {
+	p := &page{w: w}
+	k := c.session.Case.Header.Kind
+	p.add(row{badge(k), {plain, lit(" ")}, {title, clean.Show(c.step.Title)}})
+	p.gap()
+	p.para(strong, c.sum())
+	for _, line := range c.byAccount() {
+		p.bullet(plain, line)
+	}
+	for _, o := range c.plan.Orders {
+		orderRows(p, o)
+	}
+	if len(c.plan.Breaks) > 0 {
+		p.heading(lit("What will break"))
+		for _, b := range c.plan.Breaks {
+			p.bullet(warn, clean.Show(b))
+		}
+	}
+	p.gap()
+	p.hang(row{{faint, lit("digest ")}}, faint, clean.Show(c.plan.Digest))
+	return p.rows
+}
+
+// sum is the plan in one sentence.
+func (c *confirm) sum() clean.Text {
+	final := 0
+	accounts := map[string]bool{}
+	for _, change := range c.plan.Changes {
+		accounts[change.Account] = true
+		if !change.Reversible {
+			final++
+		}
+	}
+	undo := litf("%d of them cannot be undone", final)
+	if final == len(c.plan.Changes) {
+		undo = lit("none of them can be undone")
+	}
+	return litf("%s on %s; %s.", some(len(c.plan.Changes), "change", "changes"), some(len(accounts), "account", "accounts"), undo)
+}
+
+// byAccount counts the changes by account and verb.
+func (c *confirm) byAccount() []clean.Text {
+	counts := map[string]int{}
+	var order []string
+	for _, change := range c.plan.Changes {
+		name := change.Account + " " + change.Name + ": " + change.Verb
+		if counts[name]++; counts[name] == 1 {
+			order = append(order, name)
+		}
+	}
+	var all []clean.Text
+	const most = 12
+	for _, name := range order[:min(len(order), most)] {
+		all = append(all, litf("%s %d", name, counts[name]))
+	}
+	if more := len(order) - most; more > 0 {
+		all = append(all, litf("and %d accounts more: the plan lists them", more))
+	}
+	return slices.Clip(all)
+}

@@ -1,0 +1,100 @@
+package tui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// helpScreen explains the keys and the words.
+type helpScreen struct {
+	room
+	pane pane
+}
+
+func newHelp(r room) *helpScreen { return &helpScreen{room: r} }
+
+func (h *helpScreen) Typing() bool  { return false }
+func (h *helpScreen) Hints() []hint { return []hint{{keys.Down, "scroll"}, {keys.Back, "back"}} }
+func (h *helpScreen) View() string  { return stack(h.pane.lines(h.theme), h.pane.h) }
+
+func (h *helpScreen) SetSize(w, high int) {
+	if w != h.pane.w || h.pane.sheet == nil {
+		h.pane.set(rows(helpRows(w)))
+	}
+	h.pane.SetSize(w, high)
+}
+
+func (h *helpScreen) Update(msg tea.Msg) tea.Cmd {
+	k, isKey := msg.(tea.KeyMsg)
+	if !isKey || scroll(&h.pane, k) {
+		return nil
+	}
+	if matches(k, keys.Back) {
+		return back()
+	}
+	return nil
+}
+
+// meaning is a word or a key with what it means.
+type meaning struct{ name, means literal }
+
+var helpKeys = []meaning{
+	{"up, down", "move; k and j do the same; g first, G last; space a page"},
+	{"enter", "open what is chosen"},
+	{"esc", "back"},
+	{"J", "the journal: everything that was read, done and noted, in order"},
+	{"p", "plan: Retake reads the account and shows what it would do. Nothing is changed."},
+	{"a", "agree to the plan and carry it out; you confirm by typing"},
+	{"c", "continue a plan that was agreed to and is not finished. Nothing is done twice."},
+	{"s", "stop: nothing new is begun, what is in flight ends. c continues."},
+	{"e", "change the parameters of a step before you plan"},
+	{"A", "attest: put down that you did by hand what only a person can do"},
+	{"1 to 5", "the pages of a step; tab goes to the next"},
+	{"q, ctrl+c", "leave. While work is running, the first time stops it and leaves when what is in flight has ended; ctrl+c again leaves at once."},
+}
+
+var helpStates = []meaning{
+	{"- not started", "nothing was done yet"},
+	{"> interrupted", "a plan was agreed to and is not finished: open the step, press c"},
+	{"~ waiting", "it waits for you to agree to a plan, or for a proof to arrive"},
+	{"! needs a person", "something went wrong or only you can do it: the step says what"},
+	{"✓ proved", "done, and seen in the account afterwards"},
+	{"? proved, N not seen", "proved as far as Retake can see; N places it cannot see: look there yourself"},
+	{"= attested", "a person has put their word to it"},
+	{"/ not applicable", "a person has said why it does not apply"},
+	{"# blocked", "it cannot go on: the step says why"},
+}
+
+var helpOutcomes = []meaning{
+	{"made", "done by Retake and proved"},
+	{"was so already", "there was nothing left to do"},
+	{"proof still to come", "done; continue later and it is looked at again"},
+	{"somebody else moved it", "not done: it changed after the plan was read. Plan again and look."},
+	{"refused", "the account said no: not done"},
+	{"outcome unknown", "it may have been done; the reply was lost. Continue: Retake looks, it never sends again blindly."},
+}
+
+func helpRows(w int) []row {
+	p := &page{w: w}
+	p.heading(lit("If money is burning"))
+	p.para(plain, lit("Open the step that the board calls Next, press p, read, press a. Then the next one."))
+	p.para(plain, lit("Everything is journaled as it happens: if this terminal dies, open the case again."))
+	glossary(p, glossaryPart{"Keys", helpKeys})
+	glossary(p, glossaryPart{"How a step stands", helpStates})
+	glossary(p, glossaryPart{"What became of a change", helpOutcomes})
+	p.heading(lit("Exit status of the commands"))
+	p.para(plain, lit("0 done; 1 failed; 2 wrong usage; 3 a person must decide or act; 4 an outcome is unknown."))
+	return p.rows
+}
+
+// glossaryPart is a heading with its terms.
+type glossaryPart struct {
+	heading literal
+	terms   []meaning
+}
+
+func glossary(p *page, g glossaryPart) {
+	p.heading(lit(g.heading))
+	for _, t := range g.terms {
+		p.hang(rowOf(strong, lit(t.name)).pad(min(24, p.w/3+4)), plain, lit(t.means))
+	}
+}

@@ -1,0 +1,90 @@
+package tui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// keys are all keys of the console. Nothing else names one.
+var keys = struct {
+	Up, Down, PageUp, PageDown, Home, End       key.Binding
+	Enter, Back, Next, Previous                 key.Binding
+	Quit, Cut, Help, Journal                    key.Binding
+	Plan, Agree, Continue, Stop, Attest, Edit   key.Binding
+	Tabs                                        [5]key.Binding
+	Tick, File, Erase, EraseAll, Left, Right    key.Binding
+	FieldUp, FieldDown, LineHome, LineEnd, Dele key.Binding
+}{
+	Up:       bind("up", "up", "k"),
+	Down:     bind("down", "down", "j"),
+	PageUp:   bind("PgUp", "pgup", "ctrl+b"),
+	PageDown: bind("space", "pgdown", " ", "ctrl+f"),
+	Home:     bind("first", "g", "home"),
+	End:      bind("last", "G", "end"),
+	Enter:    bind("enter", "enter"),
+	Back:     bind("esc", "esc"),
+	Next:     bind("tab", "tab", "right", "l"),
+	Previous: bind("shift+tab", "shift+tab", "left", "h"),
+
+	Quit:    bind("q", "q"),
+	Cut:     bind("ctrl+c", "ctrl+c"),
+	Help:    bind("?", "?"),
+	Journal: bind("J", "J"),
+
+	Plan:     bind("p", "p"),
+	Agree:    bind("a", "a"),
+	Continue: bind("c", "c"),
+	Stop:     bind("s", "s"),
+	Attest:   bind("A", "A"),
+	Edit:     bind("e", "e"),
+	Tabs:     [5]key.Binding{bind("1", "1"), bind("2", "2"), bind("3", "3"), bind("4", "4"), bind("5", "5")},
+
+	Tick:      bind("space", " "),
+	File:      bind("ctrl+s", "ctrl+s"),
+	Erase:     bind("backspace", "backspace", "ctrl+h"),
+	EraseAll:  bind("ctrl+u", "ctrl+u"),
+	Dele:      bind("del", "delete"),
+	Left:      bind("left", "left"),
+	Right:     bind("right", "right"),
+	LineHome:  bind("home", "home", "ctrl+a"),
+	LineEnd:   bind("end", "end", "ctrl+e"),
+	FieldUp:   bind("up", "up", "shift+tab"),
+	FieldDown: bind("down", "down", "tab"),
+}
+
+// bind names a key as the footer shows it, and the keys that it stands for.
+func bind(shown string, names ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(names...), key.WithHelp(shown, ""))
+}
+
+// hint is a key with what it does here, for the footer.
+type hint struct {
+	key  key.Binding
+	does literal
+}
+
+// runesOf is what a key types, if it types something.
+func runesOf(k tea.KeyMsg) ([]rune, bool) {
+	if k.Alt || k.Type != tea.KeyRunes && k.Type != tea.KeySpace {
+		return nil, false
+	}
+	return k.Runes, true
+}
+
+// singles takes apart what the terminal joined: keys that were typed fast arrive
+// as one message of several runes, and no binding would know them. A paste stays
+// one.
+func singles(k tea.KeyMsg) []tea.KeyMsg {
+	if k.Paste || k.Type != tea.KeyRunes || len(k.Runes) < 2 {
+		return []tea.KeyMsg{k}
+	}
+	var all []tea.KeyMsg
+	for _, r := range k.Runes {
+		one := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: k.Alt}
+		if r == ' ' {
+			one.Type = tea.KeySpace
+		}
+		all = append(all, one)
+	}
+	return all
+}

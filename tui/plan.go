@@ -1,0 +1,90 @@
+package tui
+
+import (
+	"slices"
+	"time"
+
+	"retake/actions"
+	"retake/actions/clean"
+)
+
+// planRows lays a plan out: its digest, what will break, its standing orders,
+// then every change, by stage and account.
+func planRows(pl *actions.Plan, made time.Time, now time.Time, w int) rows {
+	p := &page{w: w}
+	if pl == nil {
+		p.para(faint, lit("There is no plan yet."))
+		p.para(faint, lit("p reads the account and makes one. That changes nothing in the account."))
+		return p.rows
+	}
+	p.add(row{{faint, lit("digest ")}, {plain, clean.Showf("%.16s", pl.Digest)}, {faint, lit("…  made ")}, {plain, clockTime(made)}, {faint, litf(" UTC, %s ago", since(now.Sub(made)))}})
+	if pl.Empty() {
+		p.gap()
+		p.para(good, lit("Nothing is left to do: the account was read and no change is needed."))
+		return p.rows
+	}
+	planParams(p, pl)
+	if len(pl.Breaks) > 0 {
+		p.heading(lit("What will break"))
+		for _, b := range pl.Breaks {
+			p.bullet(warn, clean.Show(b))
+		}
+	}
+	for _, o := range pl.Orders {
+		orderRows(p, o)
+	}
+	changeRows(p, pl.Changes)
+	return p.rows
+}
+
+func planParams(p *page, pl *actions.Plan) {
+	var names []string
+	for name := range pl.Parameters {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if v := pl.Parameters[name]; v != "" {
+			p.hang(row{{faint, clean.Show(name)}, {faint, lit(" = ")}}, plain, clean.Show(v))
+		}
+	}
+}
+
+func orderRows(p *page, o actions.StandingOrder) {
+	p.heading(lit("Standing order: goes on until two reads in a row find nothing"))
+	p.bullet(plain, clean.Show(o.Predicate))
+	p.bullet(plain, litf("on %s, for at most %s and %s", some(len(o.Scope), "account", "accounts"), o.MaxTime, some(o.MaxCount, "change", "changes")))
+	for _, k := range o.Keep {
+		p.bullet(plain, litf("keeps %s", k))
+	}
+}
+
+// changeRows lists changes under their accounts. A new heading stands wherever
+// stage or account change.
+func changeRows(p *page, changes []actions.Change) {
+	sorted := slices.Clone(changes)
+	slices.SortStableFunc(sorted, func(a, b actions.Change) int { return a.Stage - b.Stage })
+	p.heading(litf("Changes: %d", len(sorted)))
+	count := map[string]int{}
+	for _, c := range sorted {
+		count[stageKey(c)]++
+	}
+	for n, c := range sorted {
+		if n > 0 && c.Stage != sorted[n-1].Stage {
+			p.add(rowOf(faint, lit("then, when these are done:")))
+		}
+		if n == 0 || stageKey(c) != stageKey(sorted[n-1]) {
+			p.add(row{{strong, clean.Show(c.Account)}, {plain, lit(" ")}, {plain, clean.Show(c.Name)}, {faint, litf(" (%d)", count[stageKey(c)])}})
+		}
+		p.hang(row{{plain, lit("  ")}, {strong, clean.Show(c.Verb)}, {plain, lit(" ")}}, plain, target(c))
+	}
+}
+
+func stageKey(c actions.Change) string { return string(rune('0'+c.Stage)) + c.Account }
+
+func target(c actions.Change) clean.Text {
+	if c.Reversible {
+		return clean.Show(c.Target)
+	}
+	return litf("%s (cannot be undone)", c.Target)
+}

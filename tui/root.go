@@ -1,0 +1,337 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"retake/actions"
+	"retake/actions/account"
+)
+
+// root holds the screens one on top of the other, the header above them and the
+// footer below, and the job that runs behind them. All messages come here first.
+type root struct {
+	session Session
+	theme   *theme
+	works   *works
+
+	w, h    int
+	screens []screen // the last one is seen
+	status  told
+	job     *job
+	ledger  ledger
+	now     time.Time
+	pace    account.Pace
+	leaving bool // the responder wants to leave when the job has ended
+	cutOff  bool // and did not wait for it
+}
+
+func newRoot(s Session, th *theme, w *works) *root {
+	r := &root{session: s, theme: th, works: w, now: s.Now(), w: 80, h: 24}
+	r.screens = []screen{newBoard(r.room())}
+	r.layout()
+	return r
+}
+
+// room is what a screen is given for life.
+func (r *root) room() room { return room{r.session, r.theme, r.works} }
+
+// room is what every screen may use: it never changes.
+type room struct {
+	session Session
+	theme   *theme
+	works   *works
+}
+
+func (r *root) Init() tea.Cmd {
+	return tea.Batch(r.works.guard(tea.Batch(r.read(), r.tick())), tea.SetWindowTitle("retake"))
+}
+
+// ticked is the passing of a second.
+type ticked struct {
+	at   time.Time
+	pace account.Pace
+}
+
+func (r *root) tick() tea.Cmd {
+	s := r.session
+	return tea.Tick(time.Second, func(time.Time) tea.Msg { return ticked{s.Now(), s.Desk.Pace()} })
+}
+
+// Update takes every message. A panic on the way becomes a line on the screen.
+func (r *root) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if v := recover(); v != nil {
+			cmd = r.works.guard(say(broken(v)))
+		}
+	}()
+	cmd = r.works.guard(r.take(msg))
+	r.layout()
+	return r, cmd
+}
+
+func (r *root) take(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		r.w, r.h = msg.Width, msg.Height
+		r.layout()
+		return r.tellAll(msg)
+	case tea.KeyMsg:
+		return r.keys(msg)
+	case push:
+		r.screens = append(r.screens, msg.screen)
+		r.layout()
+		return tea.Batch(msg.screen.Update(opened{r.ledger, r.jobView()}), r.read())
+	case pop:
+		return r.pop()
+	case told:
+		r.status = msg
+	case broke:
+		return r.broke(msg)
+	case order:
+		return r.begin(msg)
+	case stopWork:
+		return r.stop()
+	default:
+		return r.news(msg)
+	}
+	return nil
+}
+
+// news are messages that all screens hear.
+func (r *root) news(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	switch msg := msg.(type) {
+	case ticked:
+		r.now, r.pace = msg.at, msg.pace
+		cmds = append(cmds, r.tick())
+	case progressed:
+		if r.job == nil {
+			return nil
+		}
+		r.job.view.tally = msg.tally
+		cmds = append(cmds, r.job.listen(), r.tellAll(jobSeen{r.jobView(), r.pace}))
+	case worked:
+		cmds = append(cmds, r.ended(msg))
+	case caseRead:
+		if msg.err != nil {
+			r.status = told{bad, sentence(msg.err)}
+			return nil
+		}
+		if msg.ledger.next < r.ledger.next {
+			return nil // another read was faster
+		}
+		r.ledger = msg.ledger
+	}
+	return tea.Batch(append(cmds, r.tellAll(msg))...)
+}
+
+// opened is the first message of a screen that was pushed.
+type opened struct {
+	ledger ledger
+	job    *jobView
+}
+
+// jobSeen is how the job stands; nil where none runs.
+type jobSeen struct {
+	job  *jobView
+	pace account.Pace
+}
+
+func (r *root) tellAll(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, s := range r.screens {
+		cmds = append(cmds, s.Update(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+func (r *root) top() screen { return r.screens[len(r.screens)-1] }
+
+func (r *root) pop() tea.Cmd {
+	if len(r.screens) > 1 {
+		r.screens = r.screens[:len(r.screens)-1]
+	}
+	return r.read()
+}
+
+// keys splits what the terminal joined and routes key by key. All keys of one
+// message go to the screen that was seen while they were typed.
+func (r *root) keys(k tea.KeyMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	r.status = told{}
+	for _, one := range singles(k) {
+		cmds = append(cmds, r.key(one))
+	}
+	return tea.Batch(cmds...)
+}
+
+func (r *root) key(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case matches(k, keys.Cut):
+		return r.cut()
+	case r.leaving && matches(k, keys.Back):
+		r.leaving = false
+		r.status = told{plain, lit("you stay; the work was stopped and can be continued")}
+		return nil
+	case r.top().Typing():
+		return r.top().Update(k)
+	case matches(k, keys.Help):
+		if _, here := r.top().(*helpScreen); here {
+			return back()
+		}
+		return show(newHelp(r.room()))
+	case matches(k, keys.Quit):
+		return r.quit()
+	case matches(k, keys.Stop):
+		return r.stop()
+	}
+	return r.top().Update(k)
+}
+
+// quit leaves from the board. While a job runs it stops the job softly and
+// leaves when that has ended.
+func (r *root) quit() tea.Cmd {
+	if len(r.screens) > 1 {
+		return tell(plain, lit("q leaves from the board; esc goes back to it"))
+	}
+	return r.cut()
+}
+
+// cut is ctrl+c: soft at first, at once the second time.
+func (r *root) cut() tea.Cmd {
+	if r.job == nil {
+		return tea.Quit
+	}
+	if r.leaving {
+		r.cutOff = true
+		return tea.Quit
+	}
+	r.leaving = true
+	return r.stop()
+}
+
+func (r *root) stop() tea.Cmd {
+	if r.job == nil {
+		return tell(plain, lit("nothing is being done that could be stopped"))
+	}
+	r.job.view.stopping = true
+	r.job.cancel()
+	return r.tellAll(jobSeen{r.jobView(), r.pace})
+}
+
+// begin starts a job, one at a time.
+func (r *root) begin(o order) tea.Cmd {
+	if r.job != nil {
+		return tell(warn, litf("%s is still being worked on: wait for it, or stop it with s", r.job.view.step))
+	}
+	var cmd tea.Cmd
+	r.job, cmd = r.works.begin(r.session, o)
+	return tea.Batch(cmd, r.tellAll(jobSeen{r.jobView(), r.pace}))
+}
+
+// ended is the end of the job.
+func (r *root) ended(w worked) tea.Cmd {
+	r.job = nil
+	var noted tea.Cmd
+	if w.broke != nil {
+		noted = r.broke(*w.broke)
+	}
+	if r.leaving {
+		return tea.Quit
+	}
+	return tea.Batch(noted, r.tellAll(jobSeen{nil, r.pace}), r.read())
+}
+
+// caseRead is what the case says now.
+type caseRead struct {
+	lines  []boardLine
+	ledger ledger
+	err    error
+}
+
+// read reads the board and what is new in the log.
+func (r *root) read() tea.Cmd {
+	d, l := r.session.Desk, r.ledger
+	return r.works.counted(func() tea.Msg { return readCase(d, l) })
+}
+
+func readCase(d *actions.Desk, l ledger) caseRead {
+	next, err := l.readOn(d.Case)
+	if err != nil {
+		return caseRead{err: err}
+	}
+	board, err := d.Board()
+	out := caseRead{ledger: next, err: err}
+	for _, line := range board {
+		out.lines = append(out.lines, boardLine{line, next.unseen(line.Step.ID)})
+	}
+	return out
+}
+
+func (r *root) jobView() *jobView {
+	if r.job == nil {
+		return nil
+	}
+	v := r.job.view
+	return &v
+}
+
+// broke shows that something panicked and notes it in the journal: what kind of
+// panic and where, not its value.
+func (r *root) broke(b broke) tea.Cmd {
+	r.status = told{bad, litf("a part of the console broke (%s in %s): what was journaled is safe; go on, or leave and open the case again", b.what, b.where)}
+	c := r.session.Case
+	return r.works.counted(func() tea.Msg {
+		_ = c.AddNote("", "the console broke: "+b.what+" in "+b.where) // the screen has said it already
+		return nil
+	})
+}
+
+// layout gives the seen screen what header, status and footer leave over.
+func (r *root) layout() { r.top().SetSize(r.w, r.bodyHeight()) }
+
+func (r *root) bodyHeight() int { return max(0, r.h-1-r.statusHeight()-len(r.footer())) }
+
+// View draws the seen screen. It is cut to the window whatever a screen does.
+func (r *root) View() (s string) {
+	defer func() {
+		if v := recover(); v != nil {
+			s = "this screen cannot be drawn (" + broken(v).where + "): esc goes back"
+		}
+	}()
+	if r.w < 1 || r.h < 1 {
+		return ""
+	}
+	var lines []string
+	if r.h > 3 {
+		lines = append(lines, header(r.session, r.now, r.w).draw(r.theme, r.w))
+	}
+	lines = append(lines, fit(r.top().View(), r.bodyHeight())...)
+	for _, line := range r.statusRows() {
+		lines = append(lines, line.draw(r.theme, r.w))
+	}
+	for _, line := range r.footer() {
+		lines = append(lines, line.draw(r.theme, r.w))
+	}
+	lines = lines[max(0, len(lines)-r.h):]
+	for n := range lines {
+		lines[n] = ansi.Truncate(lines[n], r.w, "")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// fit makes a text exactly h lines high.
+func fit(s string, h int) []string {
+	lines := strings.Split(s, "\n")
+	if s == "" {
+		lines = nil
+	}
+	for len(lines) < h {
+		lines = append(lines, "")
+	}
+	return lines[:h]
+}

@@ -1,0 +1,187 @@
+package tui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"retake/actions/clean"
+	"retake/store"
+)
+
+// deed is something that a key of the step screen begins; it says why it cannot
+// be begun now.
+type deed struct {
+	key    key.Binding
+	does   literal
+	barred func(*stepScreen) clean.Text // "" if it may be begun
+	begin  func(*stepScreen) tea.Cmd
+}
+
+// deeds in the order of the footer.
+var deeds = []deed{
+	{keys.Continue, "continue", (*stepScreen).noContinue, func(s *stepScreen) tea.Cmd { return s.work(order{task: continuing}) }},
+	{keys.Agree, "agree & apply", (*stepScreen).noAgree, func(s *stepScreen) tea.Cmd { return show(newConfirm(s.room, s.line.Step, s.plan)) }},
+	{keys.Plan, "plan", (*stepScreen).noPlan, func(s *stepScreen) tea.Cmd { return s.work(order{task: planning, params: s.params}) }},
+	{keys.Attest, "attest", (*stepScreen).noAttest, func(s *stepScreen) tea.Cmd { return show(newAttest(s.room, s.line)) }},
+	{keys.Edit, "parameters", (*stepScreen).noEdit, func(s *stepScreen) tea.Cmd { return show(newParams(s.room, s.line.Step, s.params)) }},
+}
+
+func (s *stepScreen) Hints() []hint {
+	var all []hint
+	for _, d := range deeds {
+		if d.barred(s) == (clean.Text{}) {
+			all = append(all, hint{d.key, d.does})
+		}
+	}
+	if s.panes[s.tab].overflows() {
+		all = append(all, hint{keys.Down, "scroll"})
+	}
+	return append(all, hint{keys.Next, "next page"}, hint{keys.Back, "back"})
+}
+
+func (s *stepScreen) key(k tea.KeyMsg) tea.Cmd {
+	for _, d := range deeds {
+		if !matches(k, d.key) {
+			continue
+		}
+		if why := d.barred(s); why != (clean.Text{}) {
+			return tell(warn, why)
+		}
+		return d.begin(s)
+	}
+	for n, b := range keys.Tabs {
+		if matches(k, b) {
+			s.turn(n)
+			return nil
+		}
+	}
+	switch {
+	case matches(k, keys.Next):
+		s.turn(s.tab + 1)
+	case matches(k, keys.Previous):
+		s.turn(s.tab - 1)
+	case matches(k, keys.Back):
+		return back()
+	case matches(k, keys.Journal):
+		return show(newJournal(s.room))
+	default:
+		scroll(&s.panes[s.tab], k)
+	}
+	return nil
+}
+
+// work asks for a job on this step and shows its progress.
+func (s *stepScreen) work(o order) tea.Cmd {
+	o.step = s.line.Step.ID
+	s.trouble = clean.Text{}
+	if o.task != planning {
+		s.turn(tabWork)
+	}
+	return say(o)
+}
+
+func (s *stepScreen) busy() clean.Text {
+	if s.job == nil {
+		return clean.Text{}
+	}
+	if s.mine() {
+		return lit("this step is being worked on: wait, or stop it with s")
+	}
+	return litf("%s is being worked on: wait for it, or stop it with s", s.job.step)
+}
+
+func (s *stepScreen) byHand() clean.Text {
+	if s.line.Step.Work == nil {
+		return lit("Retake cannot do this step: do it by hand (page 1 says how and where), then press A")
+	}
+	return s.busy()
+}
+
+func (s *stepScreen) noPlan() clean.Text { return s.byHand() }
+
+func (s *stepScreen) noAgree() clean.Text {
+	switch why := s.byHand(); {
+	case why != clean.Text{}:
+		return why
+	case s.plan == nil:
+		return lit("there is no plan to agree to: press p")
+	case s.plan.Empty():
+		return lit("the plan is empty, nothing is left to do; p reads the account again")
+	case s.interrupted() && !s.waits:
+		return lit("this plan was agreed to and is not finished: press c to continue it")
+	case !s.waits:
+		return lit("this plan was carried out already: press p to see what is left")
+	case s.changed():
+		return lit("the parameters were changed after this plan was made: press p to plan again")
+	}
+	return clean.Text{}
+}
+
+func (s *stepScreen) noContinue() clean.Text {
+	switch why := s.byHand(); {
+	case why != clean.Text{}:
+		return why
+	case s.line.Standing.Agreed == "":
+		return lit("no agreed plan is waiting to be continued")
+	}
+	return clean.Text{}
+}
+
+func (s *stepScreen) noAttest() clean.Text {
+	switch why := s.busy(); {
+	case why != clean.Text{}:
+		return why
+	case s.line.Standing.Agreed != "":
+		return lit("an agreed plan of this step is not finished: continue it first with c")
+	}
+	return clean.Text{}
+}
+
+func (s *stepScreen) noEdit() clean.Text {
+	if len(s.line.Step.Parameters) == 0 {
+		return lit("this step has no parameters")
+	}
+	return s.busy()
+}
+
+// advice says what to press now, in a sentence.
+func (s *stepScreen) advice(p *page) {
+	mark := rowOf(strong, lit("» "))
+	i, text := s.advise()
+	p.hang(mark, i, text)
+}
+
+func (s *stepScreen) advise() (ink, clean.Text) {
+	switch {
+	case s.mine() && s.job.stopping:
+		return warn, lit("Stopping: nothing new is begun, what is in flight ends.")
+	case s.mine() && !s.job.changes():
+		return warn, lit("Reading the account. Nothing is changed. s stops.")
+	case s.mine():
+		return warn, lit("Carrying out what was agreed to. s stops after what is in flight.")
+	case s.interrupted():
+		return strong, lit("An agreed plan is not finished. Press c to continue it: nothing is done twice.")
+	case s.waits && s.changed():
+		return strong, lit("The parameters were changed: press p to plan again.")
+	case s.waits:
+		return strong, lit("Read the plan (3), then press a to agree to it and carry it out.")
+	case s.line.Step.Work == nil && !s.ended():
+		return strong, lit("You do this one: read below what and where, then press A to attest it.")
+	}
+	return s.adviseByState()
+}
+
+func (s *stepScreen) adviseByState() (ink, clean.Text) {
+	switch s.state() {
+	case store.NotStarted:
+		return strong, lit("Press p: Retake reads the account and shows what it would do. Nothing is changed.")
+	case store.Proved:
+		if s.line.inPart() {
+			return strong, lit("Done as far as Retake can see. Page 5 says what it cannot see: look there yourself.")
+		}
+		return good, lit("Done and proved. p reads the account again. esc goes back.")
+	case store.Attested, store.NotApplicable:
+		return good, lit("A person has answered for it. esc goes back.")
+	}
+	return strong, lit("Look at page 4 for what went wrong. p reads the account again and plans what is left.")
+}
