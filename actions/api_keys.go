@@ -77,7 +77,7 @@ func (apiKeys) Plan(ctx context.Context, r *Run) (*Plan, error) {
 	p.Orders = []StandingOrder{{
 		ID: orderKeys, Predicate: "any API key that appears meanwhile, except those that are kept",
 		Scope: reachable(accounts), Keep: r.Params.List("keep"),
-		MaxTime: time.Duration(r.Params.Number("order_minutes")) * time.Minute, MaxCount: r.Params.Number("order_count"),
+		MaxTime: Span(time.Duration(r.Params.Number("order_minutes")) * time.Minute), MaxCount: r.Params.Number("order_count"),
 	}}
 	p.Breaks = keyBreaks(p.Changes)
 	return p, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -152,7 +153,7 @@ func (r *Run) patrol(ctx context.Context, o StandingOrder, t *tallier) error {
 			continue
 		}
 		empty = 0
-		if made += len(found); made > o.MaxCount || r.Now().Sub(began) > o.MaxTime {
+		if made += len(found); made > o.MaxCount || r.Now().Sub(began) > time.Duration(o.MaxTime) {
 			r.Find(Finding{ID: "bound/" + o.ID, Severity: High, Account: r.desk.Case.Header.Account,
 				Text: fmt.Sprintf("the standing order (%s) hit its bound after %d changes: new ones keep coming; find out who makes them before you go on", o.Predicate, made-len(found))})
 			return nil

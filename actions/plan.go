@@ -39,12 +39,27 @@ type Change struct {
 // predicate in the scope and is not kept is changed, until two reads in a row
 // find nothing or a bound is hit.
 type StandingOrder struct {
-	ID        string        `json:"id"`
-	Predicate string        `json:"predicate"` // in words
-	Scope     []string      `json:"scope"`     // SIDs of accounts
-	Keep      []string      `json:"keep,omitempty"`
-	MaxTime   time.Duration `json:"max_time"`
-	MaxCount  int           `json:"max_count"`
+	ID        string   `json:"id"`
+	Predicate string   `json:"predicate"` // in words
+	Scope     []string `json:"scope"`     // SIDs of accounts
+	Keep      []string `json:"keep,omitempty"`
+	MaxTime   Span     `json:"max_time"`
+	MaxCount  int      `json:"max_count"`
+}
+
+// Span is a length of time that is written as words are: 15m0s.
+type Span time.Duration
+
+func (s Span) String() string { return time.Duration(s).String() }
+
+// MarshalText writes the span as String does.
+func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Span) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	*s = Span(d)
+	return err
 }
 
 // Empty tells whether the plan would do nothing.

@@ -1,0 +1,88 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+
+	"retake/actions/sim"
+)
+
+// faults are the ways in which one reply can go wrong.
+var faults = map[string]sim.Fault{
+	"reply lost": sim.LoseReply, "request lost": sim.LoseRequest, "cut": sim.CutBody, "garbage": sim.GarbageBody,
+	"429": sim.Throttle, "503": sim.Unavailable, "503 after": sim.UnavailableAfter,
+}
+
+// TestFaultOnEveryChange spoils each changing request of both steps in each way.
+// Whatever happens, after going on the tokens are ours, the keys are gone,
+// nothing irreversible was done twice, and the journal says what the account's
+// log says.
+func TestFaultOnEveryChange(t *testing.T) {
+	for _, step := range []string{"auth-tokens", "api-keys"} {
+		for name, fault := range faults {
+			for n := int64(1); n <= 12; n++ {
+				t.Run(fmt.Sprintf("%s/%s/%d", step, name, n), func(t *testing.T) {
+					t.Parallel()
+					spoil(t, step, fault, n)
+				})
+			}
+		}
+	}
+}
+
+// spoil runs a step whose nth changing request meets a fault, and goes on until
+// it is proved.
+func spoil(t *testing.T, step string, fault sim.Fault, n int64) {
+	var armed, changes atomic.Int64
+	b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+		if r.Method != http.MethodGet && armed.Load() == 1 && changes.Add(1) == n {
+			return fault
+		}
+		return sim.NoFault
+	}})
+	if step == "api-keys" {
+		b.apply("auth-tokens")
+	}
+	armed.Store(1)
+	goOn(b, step)
+	if changes.Load() < n {
+		t.Fatalf("only %d changing requests were sent", changes.Load())
+	}
+	b.proveJournal()
+	b.proveRotated()
+	for what, count := range b.executed("client") {
+		if what[:7] == verbPromote && count != 1 {
+			t.Errorf("%s: %d times", what, count)
+		}
+	}
+	if again := b.plan(step); !again.Plan.Empty() {
+		t.Errorf("something is left: %+v", again.Plan.Changes)
+	}
+	b.verify()
+}
+
+// goOn applies a step and goes on with it, as new processes would, until it is
+// proved.
+func goOn(b *bench, step string) {
+	set := []string{}
+	if step == "auth-tokens" {
+		set = []string{"propagation=30ms"}
+	}
+	for range 4 {
+		r, err := b.desk.Continue(context.Background(), step, nil)
+		if errors.Is(err, ErrNothingOpen) {
+			r = b.apply(step, set...)
+		} else if err != nil {
+			b.t.Fatal(err)
+		}
+		if Ended(r.State) {
+			return
+		}
+		b.sit()
+	}
+	b.t.Fatalf("%s is not proved after four tries", step)
+}

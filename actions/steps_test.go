@@ -1,0 +1,213 @@
+package actions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"retake/actions/sim"
+	"retake/store"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// working are the steps of the playbook that act: each is tested the day it is
+// listed.
+func working() []*Step {
+	return slices.DeleteFunc(Playbook(), func(s *Step) bool { return s.Work == nil })
+}
+
+// Each step is planned, carried out and proved with every exchange held against
+// Twilio's descriptions; the plan and the exchanges are as they were looked at.
+func TestEveryStepIsProved(t *testing.T) {
+	for _, s := range working() {
+		t.Run(s.ID, func(t *testing.T) {
+			b := newBench(t, sim.Options{Now: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}).checked()
+			p := b.plan(s.ID)
+			if len(b.world.Acts()) != 0 {
+				t.Fatalf("planning changed the account: %+v", b.world.Acts())
+			}
+			r := b.apply(s.ID)
+			if !Ended(r.State) {
+				t.Fatalf("%s: %s", r.State, r.Why)
+			}
+			golden(t, s.ID, describe(b, p.Plan))
+			b.proveJournal()
+			b.verify()
+		})
+	}
+}
+
+// describe is a plan, the exchanges by how often they were made, and what was
+// filed: everything that does not change from run to run.
+func describe(b *bench, p *Plan) string {
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	plan := regexp.MustCompile(`"(digest|seen)": "[0-9a-f]{32,64}"`).ReplaceAllString(string(text), `"$1": "…"`)
+	kinds, exchanges := map[string]int{}, map[string]int{}
+	_ = b.c.Entries(0, func(e store.Entry) bool {
+		kinds[string(e.Kind)]++
+		var x store.ExhibitEntry
+		if e.Kind == store.KindExhibit && e.Decode(&x) == nil {
+			exchanges[x.Method+" "+sids.ReplaceAllString(x.URL, "$1…")+" "+http.StatusText(x.Status)]++
+		}
+		return true
+	})
+	return plan + "\n\nexchanges:\n" + tally(exchanges) + "\nentries:\n" + tally(kinds)
+}
+
+var sids = regexp.MustCompile(`\b([A-Z]{2})[0-9a-f]{32}\b`)
+
+func tally(counts map[string]int) string {
+	var lines []string
+	for what, n := range counts {
+		lines = append(lines, fmt.Sprintf("%s x %d\n", what, n))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Error(d)
+	}
+}
+
+// Each step is stopped after each of its changing requests, as by a responder
+// who leaves, and gone on with by a new process: nothing is done twice.
+func TestEveryStepGoesOnAfterAStop(t *testing.T) {
+	for _, s := range working() {
+		for n := int64(1); n <= 12; n++ {
+			t.Run(s.ID, func(t *testing.T) {
+				t.Parallel()
+				stopAfter(t, s.ID, n)
+			})
+		}
+	}
+}
+
+func stopAfter(t *testing.T, step string, n int64) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var changes atomic.Int64
+	b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+		if r.Method != http.MethodGet && changes.Add(1) == n {
+			cancel()
+		}
+		return sim.NoFault
+	}})
+	p := b.plan(step)
+	r, err := b.desk.Apply(ctx, step, Agreed{Digest: p.Plan.Digest}, nil)
+	if !errors.Is(err, ErrHalted) && (err != nil || !Ended(r.State)) {
+		t.Fatalf("%v, %+v", err, r)
+	}
+	b.sit()
+	goOn(b, step)
+	b.proveJournal()
+	for what, count := range b.executed("client") {
+		if strings.HasPrefix(what, verbPromote) && count != 1 {
+			t.Errorf("%s: %d times", what, count)
+		}
+	}
+	b.verify()
+}
+
+// The journal cannot be written: nothing is sent that is not in it.
+func TestNothingIsSentThatIsNotJournaled(t *testing.T) {
+	for _, s := range working() {
+		t.Run(s.ID, func(t *testing.T) {
+			b := newBench(t, sim.Options{})
+			p := b.plan(s.ID)
+			if err := b.c.Close(); err != nil { // from here on every write fails
+				t.Fatal(err)
+			}
+			if _, err := b.desk.Apply(context.Background(), s.ID, Agreed{Digest: p.Plan.Digest}, nil); err == nil {
+				t.Error("it went on without a journal")
+			}
+			if len(b.world.Acts()) != 0 {
+				t.Errorf("%+v", b.world.Acts())
+			}
+		})
+	}
+}
+
+// A digest that is not the latest plan's is not agreed to.
+func TestOnlyTheLatestPlanCanBeAgreedTo(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	b.plan("auth-tokens")
+	if _, err := b.desk.Apply(context.Background(), "auth-tokens", Agreed{Digest: strings.Repeat("0", 64)}, nil); err == nil || store.HintOf(err) == "" {
+		t.Errorf("%v", err)
+	}
+	if _, err := b.desk.Continue(context.Background(), "auth-tokens", nil); !errors.Is(err, ErrNothingOpen) {
+		t.Errorf("%v", err)
+	}
+}
+
+// The same state of the account makes the same digest.
+func TestDigestIsThatOfTheState(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	one, two := b.plan("api-keys"), b.plan("api-keys")
+	if one.Plan.Digest != two.Plan.Digest {
+		t.Error("two plans of the same state have different digests")
+	}
+	if other := b.plan("api-keys", "order_count=7"); other.Plan.Digest == one.Plan.Digest {
+		t.Error("another parameter has the same digest")
+	}
+}
+
+// The tally counts every change once and tells the end.
+func TestTally(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	p := b.plan("auth-tokens")
+	var last Tally
+	if _, err := b.desk.Apply(context.Background(), "auth-tokens", Agreed{Digest: p.Plan.Digest}, func(t Tally) { last = t }); err != nil {
+		t.Fatal(err)
+	}
+	if !last.Ended || last.Done != len(p.Plan.Changes) || last.Left != 0 || last.Failed != 0 || len(last.Accounts) != len(b.olds) {
+		t.Errorf("%+v", last)
+	}
+}
+
+// A step that a person does cannot be planned, and says what to do instead.
+func TestManualStep(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	if _, err := b.desk.Plan(context.Background(), "passwords", nil); !errors.Is(err, ErrNoWork) || store.HintOf(err) == "" {
+		t.Errorf("%v", err)
+	}
+	if err := b.desk.Attest("passwords", store.Attestation{Note: "all five changed"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.desk.Attest("passwords", store.Attestation{}); err == nil {
+		t.Error("an attestation without a note was taken")
+	}
+	s, err := b.c.Progress("passwords")
+	if err != nil || s.State != store.Attested {
+		t.Errorf("%+v %v", s, err)
+	}
+}

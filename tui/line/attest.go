@@ -1,0 +1,64 @@
+package line
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"retake/store"
+)
+
+func (a *app) attestCommand() *cobra.Command {
+	var t store.Attestation
+	var file string
+	c := &cobra.Command{
+		Use: "attest STEP --note TEXT", Short: "Record that a step was done by hand", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := attach(&t, file); err != nil {
+				return err
+			}
+			return a.with(cmd.Context(), "attest "+args[0], false, func(s *session) error {
+				if err := s.desk.Attest(args[0], t); err != nil {
+					return err
+				}
+				return a.tellAttested(s, args[0])
+			})
+		},
+	}
+	c.Flags().StringVar(&t.Note, "note", "", "what was done, by whom, when; or why the step does not apply")
+	c.Flags().StringVar(&file, "file", "", "attach a `FILE` as evidence")
+	c.Flags().BoolVar(&t.NotApplicable, "not-applicable", false, "the step does not apply to this account")
+	a.jsonFlag(c)
+	return c
+}
+
+// attach reads the file that goes with an attestation.
+func attach(t *store.Attestation, path string) error {
+	if path == "" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("cannot attach %s: %w", path, err)
+	}
+	if info.Size() > store.MaxFile || !info.Mode().IsRegular() {
+		return store.WithHint(fmt.Errorf("cannot attach %s: it is no file of at most %d MiB", path, store.MaxFile>>20), "attach a smaller one, and note where the rest is kept")
+	}
+	t.FileName = filepath.Base(path)
+	t.File, err = os.ReadFile(path)
+	return err
+}
+
+func (a *app) tellAttested(s *session, id string) error {
+	standing, err := s.c.Progress(id)
+	if err != nil {
+		return err
+	}
+	if a.asJSON {
+		return a.printJSON(map[string]any{"step": id, "state": standing.State, "by": standing.By, "at": standing.At})
+	}
+	_, err = fmt.Fprintf(a.out, "%s: %s by %s\n", id, standing.State, standing.By)
+	return err
+}

@@ -1,0 +1,159 @@
+package line
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"retake/store"
+)
+
+// app is what the commands share: the world around the program.
+type app struct {
+	in      io.Reader
+	out     io.Writer
+	errs    io.Writer
+	getenv  func(string) string
+	version string
+
+	casePath  string
+	asJSON    bool
+	responder string
+}
+
+// Main runs the program with the arguments after its name and returns its exit
+// status.
+func Main(args []string, version string) (status int) {
+	a := &app{in: os.Stdin, out: os.Stdout, errs: os.Stderr, getenv: os.Getenv, version: version}
+	defer func() {
+		if r := recover(); r != nil {
+			a.crashed(r)
+			status = exitFailed
+		}
+	}()
+	ctx, stop := interruptible()
+	defer stop()
+	return a.run(ctx, args)
+}
+
+// interruptible is cancelled by the first interrupt, so that what is in flight
+// can end; the second one ends the program at once.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// crashed tells where a panic came from, and nothing of what it carried: that
+// may hold a secret.
+func (a *app) crashed(r any) {
+	fmt.Fprintf(a.errs, "retake: stopped by a fault of its own (%T)\n", r)
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	for {
+		f, more := frames.Next()
+		fmt.Fprintf(a.errs, "  %s:%d\n", f.Function, f.Line)
+		if !more {
+			break
+		}
+	}
+	fmt.Fprintln(a.errs, "what to do: run the same command again; what was begun is in the journal and is settled first")
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.commands()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.errs)
+	err := root.ExecuteContext(ctx)
+	if err != nil && isUsage(err) {
+		err = &exitError{exitUsage, store.WithHint(err, "retake --help lists the commands, retake COMMAND --help its flags")}
+	}
+	complain(a.errs, err)
+	return statusOf(err)
+}
+
+// isUsage tells cobra's own errors, which have no type, from ours.
+func isUsage(err error) bool {
+	for _, start := range []string{"unknown command", "unknown flag", "unknown shorthand", "flag needs an argument", "invalid argument", "accepts ", "requires ", "bad flag", "if any flags in the group"} {
+		if strings.HasPrefix(err.Error(), start) {
+			return true
+		}
+	}
+	return false
+}
+
+// commands is the list of all commands.
+func (a *app) commands() *cobra.Command {
+	root := a.consoleCommand()
+	root.AddCommand(
+		a.trainCommand(),
+		a.newCommand(),
+		a.stepCommand(),
+		a.attestCommand(),
+		a.tokenCommand(),
+		a.statusCommand(),
+		a.verifyCommand(),
+		a.simCommand(),
+	)
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.PersistentFlags().StringVar(&a.casePath, "case", "", "the case `FILE`; default: the newest one of this wire in the data folder")
+	root.PersistentFlags().StringVar(&a.responder, "responder", "", "who is at work (`NAME`); default: RETAKE_RESPONDER")
+	root.Version = a.version
+	root.SetVersionTemplate("retake {{.Version}}\n")
+	return root
+}
+
+func (a *app) jsonFlag(c *cobra.Command) { c.Flags().BoolVar(&a.asJSON, "json", false, "print JSON") }
+
+// terminal tells whether somebody is there to be asked.
+func (a *app) terminal() bool {
+	f, ok := a.in.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// ask asks a question on standard error and reads the answer, masked.
+func (a *app) ask(question string) (string, error) {
+	f, ok := a.in.(*os.File)
+	if !ok {
+		return "", errors.New("nobody is there to be asked")
+	}
+	fmt.Fprint(a.errs, question+": ")
+	defer fmt.Fprintln(a.errs)
+	answer, err := term.ReadPassword(int(f.Fd()))
+	return string(answer), err
+}
+
+// passphrase is what unlocks the case, from the environment or asked for.
+func (a *app) passphrase(question string) (string, error) {
+	if p := a.getenv("RETAKE_PASSPHRASE"); p != "" {
+		return p, nil
+	}
+	if !a.terminal() {
+		return "", store.WithHint(store.ErrLocked, "set RETAKE_PASSPHRASE; nothing was sent")
+	}
+	return a.ask(question)
+}
+
+// who is the responder at work.
+func (a *app) who() string {
+	if a.responder != "" {
+		return a.responder
+	}
+	return a.getenv("RETAKE_RESPONDER")
+}
+
+// stamp is a time in a file name.
+func stamp(t time.Time) string { return t.UTC().Format("20060102T150405Z") }

@@ -1,0 +1,239 @@
+package line_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"retake/actions"
+	"retake/actions/account"
+	"retake/actions/sim"
+	"retake/store"
+)
+
+// passphrase opens the cases that the tests make.
+const passphrase = "correct horse battery"
+
+// lab is a simulated account family behind a loopback address, with a view
+// behind its curtain.
+type lab struct {
+	*sim.World
+	opening sim.Opening
+	server  *httptest.Server
+	old     map[string]string // tokens of the active accounts at the beginning
+
+	mu    sync.Mutex
+	mood  string // "": as it is; "locked": 401 to everybody; "down": no answer
+	asked []*http.Request
+}
+
+func newLab(o sim.Options) (*lab, error) {
+	w, err := sim.New(o)
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{World: w, opening: w.Opening(), old: map[string]string{}}
+	l.server = httptest.NewServer(l)
+	for _, a := range l.accounts() {
+		if a.Status == "active" {
+			l.old[a.Sid] = a.Primary
+		}
+	}
+	return l, nil
+}
+
+func (l *lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.mu.Lock()
+	mood := l.mood
+	l.asked = append(l.asked, r)
+	l.mu.Unlock()
+	switch mood {
+	case "locked":
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"code":20003,"message":"Authenticate","status":401}`)
+	case "down":
+		panic(http.ErrAbortHandler)
+	default:
+		l.World.ServeHTTP(w, r)
+	}
+}
+
+func (l *lab) feel(mood string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mood = mood
+}
+
+func (l *lab) requests() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.asked)
+}
+
+// truth is an account as it really is, whatever the API shows.
+type truth struct {
+	Sid, Name, Status, Primary, Secondary string
+	Keys                                  []struct{ Sid, Secret, Name, Kind string }
+}
+
+// accounts are those of the family, the parent first.
+func (l *lab) accounts() []truth {
+	snapshot, err := l.Snapshot()
+	if err != nil {
+		panic(err)
+	}
+	var state struct{ Accounts []truth }
+	if err := json.Unmarshal(snapshot, &state); err != nil {
+		panic(err)
+	}
+	return state.Accounts
+}
+
+func (l *lab) account(sid string) truth {
+	all := l.accounts()
+	i := slices.IndexFunc(all, func(a truth) bool { return a.Sid == sid })
+	if i < 0 {
+		return truth{}
+	}
+	return all[i]
+}
+
+// named lists the accounts with a status.
+func (l *lab) named(status string) []truth {
+	return slices.DeleteFunc(l.accounts(), func(a truth) bool { return a.Status != status })
+}
+
+// wire is the case's way to the lab.
+func (l *lab) wire() actions.Wire {
+	w, err := actions.LabWire(l.server.URL)
+	if err != nil {
+		panic(err)
+	}
+	return w
+}
+
+// newCase makes a case as retake new does, with a passphrase that is checked in
+// no time.
+func (l *lab) newCase(path string) error {
+	c, err := actions.Begin(context.Background(), actions.Beginning{
+		Path: path, Wire: l.wire(), Responder: "Robin", Passphrase: passphrase, Version: "test", WorkFactor: 10,
+		Credential: account.Credential{SID: l.opening.AccountSID, Secret: account.NewSecret(l.opening.AuthToken)},
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.Checkpoint("the case was made"); err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+// environment is what a responder sets before he begins.
+func (l *lab) environment() []string {
+	return []string{
+		"RETAKE_API=" + l.server.URL, "TWILIO_ACCOUNT_SID=" + l.opening.AccountSID, "TWILIO_AUTH_TOKEN=" + l.opening.AuthToken,
+		"SENDGRID_API_KEY=" + l.opening.SendGrid, "RETAKE_PASSPHRASE=" + passphrase, "RETAKE_RESPONDER=Robin",
+	}
+}
+
+// call sends a request as somebody who holds a token or a key.
+func (l *lab) call(method, host, path, user, secret string, form url.Values) (int, map[string]any) {
+	r, err := http.NewRequest(method, l.server.URL+"/"+host+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		panic(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.SetBasicAuth(user, secret)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, nil
+	}
+	defer resp.Body.Close()
+	var body map[string]any
+	_ = json.NewDecoder(resp.Body).Decode(&body) // a 204 has none
+	return resp.StatusCode, body
+}
+
+// answers is the status with which an account answers to a token.
+func (l *lab) answers(sid, token string) int {
+	status, _ := l.call(http.MethodGet, "api.twilio.com", "/2010-04-01/Accounts/"+sid+".json", sid, token, nil)
+	return status
+}
+
+// rotate puts another token in force, as an intruder does who holds the present
+// one.
+func (l *lab) rotate(sid string) error {
+	token := l.account(sid).Primary
+	for _, path := range []string{"Secondary", "Promote"} {
+		if status, body := l.call(http.MethodPost, "accounts.twilio.com", "/v1/AuthTokens/"+path, sid, token, nil); status >= 300 {
+			return fmt.Errorf("%s: %d %v", path, status, body)
+		}
+	}
+	return nil
+}
+
+// makeKey makes a key and returns its SID.
+func (l *lab) makeKey(sid string) (string, error) {
+	status, body := l.call(http.MethodPost, "api.twilio.com", "/2010-04-01/Accounts/"+sid+"/Keys.json", sid, l.account(sid).Primary, url.Values{"FriendlyName": {"late"}})
+	if status >= 300 {
+		return "", fmt.Errorf("%d %v", status, body)
+	}
+	return body["sid"].(string), nil
+}
+
+// ours are the changing requests that Retake sent and the account executed.
+func (l *lab) ours() []sim.Act {
+	return slices.DeleteFunc(l.Acts(), func(a sim.Act) bool { return a.Actor != "client" || a.Status >= 300 })
+}
+
+// promotions counts the promotions of each account.
+func (l *lab) promotions() map[string]int {
+	count := map[string]int{}
+	for _, a := range l.ours() {
+		if strings.HasSuffix(a.Path, "/Promote") {
+			count[a.Account]++
+		}
+	}
+	return count
+}
+
+// oldTokensDead wants every token of the beginning to be turned away.
+func (l *lab) oldTokensDead() error {
+	for sid, token := range l.old {
+		if status := l.answers(sid, token); status != http.StatusUnauthorized {
+			return fmt.Errorf("the old token of %s answers %d", sid, status)
+		}
+	}
+	return nil
+}
+
+// keysLeft are the SIDs of the keys of the active accounts.
+func (l *lab) keysLeft() []string {
+	var all []string
+	for _, a := range l.named("active") {
+		for _, k := range a.Keys {
+			all = append(all, k.Sid)
+		}
+	}
+	return all
+}
+
+// verified wants a case file to be as it was filed.
+func verified(path string) error {
+	r, err := store.Verify(path, store.VerifyOptions{})
+	if err != nil {
+		return err
+	}
+	if !r.OK {
+		return fmt.Errorf("%s does not verify: %+v", path, r.Problems)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package line
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"retake/actions"
+	"retake/actions/clean"
+)
+
+// printJSON prints a value as JSON that no terminal obeys: what is not plain
+// ASCII is escaped.
+func (a *app) printJSON(v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("cannot write JSON: %w", err)
+	}
+	_, err := a.out.Write(asciiJSON(b.Bytes()))
+	return err
+}
+
+// asciiJSON escapes every rune of a JSON text outside of plain ASCII as \uXXXX.
+func asciiJSON(text []byte) []byte {
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		switch {
+		case r < 0x7f:
+			b.WriteByte(byte(r))
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.Bytes()
+}
+
+// printReport prints what a step came to, for people.
+func (a *app) printReport(r *actions.Report) {
+	fmt.Fprintf(a.out, "%s (%s): %s\n", r.Step, r.Kind, r.State)
+	if r.Why != "" {
+		fmt.Fprintf(a.out, "  %s\n", clean.Show(r.Why))
+	}
+	a.printFindings(r)
+	if r.Plan != nil && len(r.Outcomes) == 0 {
+		a.printPlan(r.Plan)
+	}
+	if len(r.Outcomes) > 0 {
+		fmt.Fprintln(a.out, "Outcomes:")
+	}
+	for _, o := range r.Outcomes {
+		why := o.Proof
+		if o.Problem != "" {
+			why = o.Problem
+		}
+		fmt.Fprintf(a.out, "  %-8s %s %s: %s\n", o.Outcome, o.Verb, clean.Show(o.Target), clean.Show(why))
+	}
+	for _, u := range r.Unseen {
+		fmt.Fprintf(a.out, "Not seen: %s\n  %s\n", clean.Show(u.What), clean.Show(u.Why))
+	}
+}
+
+func (a *app) printFindings(r *actions.Report) {
+	for _, f := range r.Findings {
+		fmt.Fprintf(a.out, "Finding (%s): %s\n", f.Severity, clean.Show(f.Text))
+	}
+}
+
+func (a *app) printPlan(p *actions.Plan) {
+	if p.Empty() {
+		fmt.Fprintln(a.out, "Plan: nothing is left to do")
+		return
+	}
+	fmt.Fprintf(a.out, "Plan %s:\n", p.Digest)
+	for _, c := range p.Changes {
+		mark := "cannot be undone"
+		if c.Reversible {
+			mark = "can be undone"
+		}
+		fmt.Fprintf(a.out, "  %s %s (%s, %s)\n", c.Verb, clean.Show(c.Target), clean.Show(c.Name), mark)
+	}
+	for _, o := range p.Orders {
+		fmt.Fprintf(a.out, "  then until two reads find nothing, at most %s and %d: %s\n", o.MaxTime, o.MaxCount, clean.Show(o.Predicate))
+	}
+	for _, b := range p.Breaks {
+		fmt.Fprintf(a.out, "Will break: %s\n", clean.Show(b))
+	}
+}

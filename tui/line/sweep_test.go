@@ -1,0 +1,341 @@
+package line_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"retake/actions/sim"
+	"retake/store"
+)
+
+// sweep says how much of the crash sweep is run: a sample, or every place.
+var sweep = flag.String("sweep", "sample", "how much of the crash sweep is run: sample or all")
+
+// perStep is how many places of each step a sample kills the process at.
+const perStep = 36
+
+// armed builds the program with its failpoints, once.
+var armed = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "retake-armed")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "retake")
+	build := exec.Command("go", "build", "-tags", "failpoint", "-o", path, "retake")
+	out, err := build.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+// TestSweep kills the program with SIGKILL before and after journal writes and
+// changing requests, starts it again with the environment unchanged, and
+// compares what the journal says with what the simulated account did.
+func TestSweep(t *testing.T) {
+	program, err := armed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []string{"auth-tokens", "api-keys"} {
+		for _, race := range []string{"off", "all"} {
+			t.Run(step+"/race="+race, func(t *testing.T) { sweepStep(t, program, step, race) })
+		}
+	}
+}
+
+func sweepStep(t *testing.T, program, step, race string) {
+	total := countPlaces(t, program, step, race)
+	stride := 1
+	if *sweep != "all" {
+		stride = max(1, 2*total/perStep)
+	}
+	killed := 0
+	var mu sync.Mutex
+	t.Run("places", func(t *testing.T) {
+		for n := 1; n <= total; n += stride {
+			t.Run(fmt.Sprint(n), func(t *testing.T) {
+				t.Parallel()
+				if (&crash{t: t, program: program, step: step, race: race}).at(n) {
+					mu.Lock()
+					killed++
+					mu.Unlock()
+				}
+			})
+		}
+	})
+	t.Logf("%s, race %s: %d places, killed at %d of them", step, race, total, killed)
+}
+
+// countPlaces runs a step undisturbed and counts the places that it passes.
+func countPlaces(t *testing.T, program, step, race string) int {
+	c := &crash{t: t, program: program, step: step, race: race}
+	c.open()
+	log := filepath.Join(t.TempDir(), "places")
+	if status := c.apply("RETAKE_FAILPOINT_LOG=" + log); status != 0 {
+		t.Fatalf("the undisturbed run ended with %d:\n%s", status, c.said)
+	}
+	c.check()
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Count(string(text), "\n")
+}
+
+// crash is one run that is killed, and the runs that clean up after it.
+type crash struct {
+	t             *testing.T
+	program       string
+	step, race    string
+	world         *sim.World
+	opening       sim.Opening
+	server        *httptest.Server
+	path          string
+	said          string
+	before        []sim.Act
+	accountTokens map[string]string
+}
+
+func (c *crash) open() {
+	w, err := sim.New(sim.Options{Scenario: "leaked-token", Seed: 11, Switches: sim.Switches{Race: c.race}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.world, c.opening = w, w.Opening()
+	c.server = httptest.NewServer(w)
+	c.t.Cleanup(c.server.Close)
+	c.path = filepath.Join(c.t.TempDir(), "c.retake")
+	c.accountTokens = c.tokens()
+	if status := c.run("", "new"); status != 0 {
+		c.t.Fatalf("new: %d\n%s", status, c.said)
+	}
+	if c.step == "api-keys" { // the step comes after the rotation
+		if status := c.run("", "step", "auth-tokens", "--apply", "--account", c.opening.AccountSID, "--set", "propagation=1s"); status != 0 {
+			c.t.Fatalf("auth-tokens: %d\n%s", status, c.said)
+		}
+	}
+	c.before = w.Acts()
+}
+
+// at kills the program at place n and cleans up. It tells whether it was killed.
+func (c *crash) at(n int) bool {
+	c.open()
+	status := c.apply(fmt.Sprintf("RETAKE_FAILPOINT=%d", n))
+	for range 3 {
+		if status = c.apply(""); status == 0 {
+			break
+		}
+	}
+	if status != 0 {
+		c.t.Fatalf("after the kill at place %d the step ended with %d:\n%s", n, status, c.said)
+	}
+	c.check()
+	return true
+}
+
+func (c *crash) apply(env string) int {
+	args := []string{"step", c.step, "--apply", "--account", c.opening.AccountSID}
+	if c.step == "auth-tokens" {
+		args = append(args, "--set", "propagation=1s")
+	}
+	return c.run(env, args...)
+}
+
+// run runs the program and returns its exit status, 137 for a kill.
+func (c *crash) run(env string, args ...string) int {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.program, append(args, "--case", c.path)...)
+	cmd.Env = append(os.Environ(), "RETAKE_API="+c.server.URL, "TWILIO_ACCOUNT_SID="+c.opening.AccountSID,
+		"TWILIO_AUTH_TOKEN="+c.opening.AuthToken, "RETAKE_PASSPHRASE=correct horse", "RETAKE_RESPONDER=Robin")
+	if env != "" {
+		cmd.Env = append(cmd.Env, env)
+	}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	c.said = out.String()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signaled():
+		return 137
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	c.t.Fatal(err)
+	return -1
+}
+
+// check compares the account with what the step promises, and the journal with
+// the account's own log.
+func (c *crash) check() {
+	c.t.Helper()
+	c.checkJournal()
+	c.checkTokens()
+	if c.step == "api-keys" {
+		c.checkKeys()
+	}
+	r, err := store.Verify(c.path, store.VerifyOptions{})
+	if err != nil || !r.OK {
+		c.t.Fatalf("the case does not verify: %v %+v", err, r)
+	}
+}
+
+// act is what the journal and the account's log are compared by.
+type act struct{ account, verb string }
+
+// verbOf names what a request of the account's log does, as the journal does.
+func verbOf(a sim.Act) string {
+	switch {
+	case strings.HasSuffix(a.Path, "/Promote"):
+		return "promote"
+	case strings.HasSuffix(a.Path, "/Secondary") && a.Method == http.MethodPost:
+		return "create-secondary"
+	case strings.HasSuffix(a.Path, "/Secondary"):
+		return "delete-secondary"
+	case strings.Contains(a.Path, "/Keys/"):
+		return "delete-key"
+	}
+	return a.Method + " " + a.Path
+}
+
+// checkJournal wants each executed act of ours once as made in the journal, and
+// none that was not executed.
+func (c *crash) checkJournal() {
+	c.t.Helper()
+	executed, journaled := map[act]int{}, map[act]int{}
+	for _, a := range c.world.Acts() {
+		if a.Actor == "client" && a.Status < 300 {
+			executed[act{a.Account, verbOf(a)}]++
+		}
+	}
+	kase, err := store.OpenToRead(c.path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer kase.Close()
+	acts, err := kase.Acts("")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, d := range acts {
+		if d.Open() {
+			c.t.Errorf("act %d (%s %s) is still %q", d.N, d.Act.Verb, d.Act.Target, d.Outcome.Result)
+		}
+		if d.Outcome.Result == store.Made {
+			journaled[act{d.Act.Account, d.Act.Verb}]++
+		}
+	}
+	for a, n := range executed {
+		if journaled[a] != n {
+			c.t.Errorf("%s %s: the account did it %d times, the journal says %d times", a.verb, a.account, n, journaled[a])
+		}
+	}
+	for a, n := range journaled {
+		if executed[a] == 0 {
+			c.t.Errorf("%s %s: the journal says it was made %d times, the account never did it", a.verb, a.account, n)
+		}
+	}
+	for a, n := range executed {
+		if a.verb == "promote" && n != 1 {
+			c.t.Errorf("%s was promoted %d times", a.account, n)
+		}
+	}
+}
+
+// checkTokens wants every old token of an active account dead and the sealed one
+// alive.
+func (c *crash) checkTokens() {
+	c.t.Helper()
+	for sid, old := range c.accountTokens {
+		if status := c.get(sid, old, sid); status != http.StatusUnauthorized {
+			c.t.Errorf("the old token of %s answers %d", sid, status)
+		}
+		if status := c.run("", "token", sid); status != 0 {
+			c.t.Errorf("retake token %s: %d\n%s", sid, status, c.said)
+			continue
+		}
+		if status := c.get(sid, strings.TrimSpace(c.said), sid); status != http.StatusOK {
+			c.t.Errorf("the token that is printed for %s answers %d", sid, status)
+		}
+	}
+}
+
+func (c *crash) checkKeys() {
+	c.t.Helper()
+	c.run("", "token", c.opening.AccountSID)
+	token := strings.TrimSpace(c.said)
+	for _, a := range c.list("/2010-04-01/Accounts.json?PageSize=100", token, "accounts") {
+		if keys := c.list("/2010-04-01/Accounts/"+a["sid"].(string)+"/Keys.json", token, "keys"); len(keys) > 0 {
+			c.t.Errorf("%d keys are left on %s", len(keys), a["sid"])
+		}
+	}
+}
+
+// tokens are the present tokens of the active accounts, as the leaked one shows.
+func (c *crash) tokens() map[string]string {
+	all := map[string]string{}
+	for _, a := range c.list("/2010-04-01/Accounts.json?PageSize=100", c.opening.AuthToken, "accounts") {
+		if a["status"] == "active" {
+			all[a["sid"].(string)] = a["auth_token"].(string)
+		}
+	}
+	return all
+}
+
+func (c *crash) list(path, token, key string) []map[string]any {
+	c.t.Helper()
+	var envelope map[string]json.RawMessage
+	var records []map[string]any
+	body := c.fetch(path, c.opening.AccountSID, token)
+	if err := json.Unmarshal(body, &envelope); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := json.Unmarshal(envelope[key], &records); err != nil {
+		c.t.Fatalf("%s: %v: %s", path, err, body)
+	}
+	return records
+}
+
+func (c *crash) get(user, token, sid string) int {
+	r, _ := http.NewRequest(http.MethodGet, c.server.URL+"/api.twilio.com/2010-04-01/Accounts/"+sid+".json", nil)
+	r.SetBasicAuth(user, token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+func (c *crash) fetch(path, user, token string) []byte {
+	r, _ := http.NewRequest(http.MethodGet, c.server.URL+"/api.twilio.com"+path, nil)
+	r.SetBasicAuth(user, token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(resp.Body); err != nil {
+		c.t.Fatal(err)
+	}
+	return b.Bytes()
+}
