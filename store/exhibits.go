@@ -81,6 +81,9 @@ func unpack(packed []byte, size int) ([]byte, error) {
 }
 
 func pack(x Exhibit) (packedExhibit, error) {
+	if len(x.Body) > largestBody {
+		return packedExhibit{}, fmt.Errorf("cannot file a reply of %d MiB", len(x.Body)>>20)
+	}
 	p := packedExhibit{step: x.Step, body: zipper.EncodeAll(x.Body, nil)}
 	p.entry = ExhibitEntry{
 		Run: x.Run, At: x.At.UTC(), TookMS: x.Took.Milliseconds(), As: x.As, Account: x.Account,

@@ -12,223 +12,115 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
-// rebuild computes all hashes and views again from the leaves, as somebody would
-// who knows the format.
-func rebuild(tx *bolt.Tx) error {
-	for _, path := range tree[len(tree)-6:] {
-		if err := empty(tx, path...); err != nil {
-			return err
-		}
-	}
-	return firstOf(rehash(tx), bucket(tx, bucketLog, keyLeaves).ForEach(func(_, text []byte) error {
-		e, err := parseEntry(text)
-		return firstOf(err, putViews(tx, e))
-	}))
+// tampering is a change behind the case's back, and parts of the problems that it
+// must lead to, each of "where: what".
+type tampering struct {
+	name string
+	do   func(tx *bolt.Tx) error
+	want []string
 }
 
-func rehash(tx *bolt.Tx) error {
-	if err := empty(tx, bucketLog, keyHashes); err != nil {
-		return err
+func names(path []string) (all [][]byte) {
+	for _, name := range path {
+		all = append(all, []byte(name))
 	}
-	return bucket(tx, bucketLog, keyLeaves).ForEach(func(k, text []byte) error { return putHashes(tx, num(k), text) })
+	return all
 }
 
-func empty(tx *bolt.Tx, path ...[]byte) error {
-	outer, name := bucket(tx, path[:len(path)-1]...), path[len(path)-1]
-	if err := outer.DeleteBucket(name); err != nil {
-		return err
+func put(value string, path ...string) func(tx *bolt.Tx) error {
+	return func(tx *bolt.Tx) error {
+		last := len(path) - 1
+		return bucket(tx, names(path[:last])...).Put([]byte(path[last]), []byte(value))
 	}
-	_, err := outer.CreateBucket(name)
-	return err
 }
 
-// dropFrom cuts the log off before entry n, bodies included.
-func dropFrom(tx *bolt.Tx, n int64) error {
-	for _, path := range [][][]byte{{bucketLog, keyLeaves}, {bucketExhibits, keyBodies}, {bucketExhibits, keyKeys}, {bucketFiles}, {bucketSealed}} {
-		b := bucket(tx, path...)
-		var gone [][]byte
-		_ = b.ForEach(func(k, _ []byte) error {
-			if num(k) >= n {
-				gone = append(gone, clone(k))
-			}
-			return nil
-		})
-		for _, k := range gone {
-			if err := b.Delete(k); err != nil {
+func box(path ...string) func(tx *bolt.Tx) error {
+	return func(tx *bolt.Tx) error { return makeBucket(tx, names(path)) }
+}
+
+func then(all ...func(tx *bolt.Tx) error) func(tx *bolt.Tx) error {
+	return func(tx *bolt.Tx) error {
+		for _, fn := range all {
+			if err := fn(tx); err != nil {
 				return err
 			}
 		}
-	}
-	return rebuild(tx)
-}
-
-// firstOfKind is the number of the first entry of a kind.
-func firstOfKind(tx *bolt.Tx, kind Kind) (n int64) {
-	n = -1
-	_ = bucket(tx, bucketLog, keyLeaves).ForEach(func(k, text []byte) error {
-		if e, err := parseEntry(text); err == nil && e.Kind == kind && n < 0 {
-			n = e.N
-		}
 		return nil
-	})
-	return n
+	}
 }
 
-// edit replaces text in the first entry of a kind.
-func edit(tx *bolt.Tx, kind Kind, from, to string) error {
-	b, key := bucket(tx, bucketLog, keyLeaves), be64(firstOfKind(tx, kind))
-	was := clone(b.Get(key))
-	now := bytes.Replace(was, []byte(from), []byte(to), 1)
-	if bytes.Equal(was, now) {
-		return fmt.Errorf("there is no %q in %s", from, was)
-	}
-	return b.Put(key, now)
+var tamperings = []tampering{
+	{"nothing", rebuild, nil},
+	{"the training world", put("otherwise", "training", "world"), nil},
+	{"a leaf", func(tx *bolt.Tx) error { return edit(tx, KindNote, "text", "test") }, []string{"hash ", "not the hash of the entries"}},
+	{"a leaf and all hashes", then(func(tx *bolt.Tx) error { return edit(tx, KindRun, "step auth-tokens", "step api-keys") }, rebuild),
+		[]string{"checkpoint in entry ", "not the ones that were signed"}},
+	{"an entry in another form", func(tx *bolt.Tx) error { return edit(tx, KindRun, `{"at"`, `{ "at"`) }, []string{"entry 1: it is not in the form that it was written in"}},
+	{"an entry that is no JSON", func(tx *bolt.Tx) error { return edit(tx, KindRun, `{"at"`, `["at"`) }, []string{"entry 1: the entry is not JSON"}},
+	{"the reason of the last checkpoint and all hashes", func(tx *bolt.Tx) error {
+		b := bucket(tx, bucketLog, keyLeaves)
+		k, text := b.Cursor().Last()
+		return firstOf(b.Put(clone(k), bytes.Replace(text, []byte(`"why":"end of run"`), []byte(`"why":"end of fun"`), 1)), rebuild(tx))
+	}, []string{"checkpoint in entry ", "its date, its responder or its reason"}},
+	{"an entry with another's number, hashes and all", then(func(tx *bolt.Tx) error { return edit(tx, KindHandover, `"n":`, `"n":-`) }, rehash), []string{"it is not in the form that it was written in"}},
+	{"a leaf in the middle gone", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyLeaves).Delete(be64(5)) }, []string{"entry 5: it is missing"}},
+	{"a leaf with a far number", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyLeaves).Put(be64(1<<60), []byte("{}")) }, []string{"it is missing"}},
+	{"the log cut back to a checkpoint", func(tx *bolt.Tx) error { return dropFrom(tx, firstOfKind(tx, KindHandover)) }, nil}, // see TestCutBack
+	{"exhibits swapped", func(tx *bolt.Tx) error { return swap(bucket(tx, bucketExhibits, keyBodies)) }, []string{"exhibit 7: the body is not the one that was filed"}},
+	{"keys of exhibits swapped", func(tx *bolt.Tx) error { return swap(bucket(tx, bucketExhibits, keyKeys)) }, []string{"exhibit 7: the records do not hash"}},
+	{"an exhibit gone", func(tx *bolt.Tx) error { return deleteFirst(bucket(tx, bucketExhibits, keyBodies)) }, []string{"exhibit 7: it is missing"}},
+	{"the key of an exhibit gone", func(tx *bolt.Tx) error { return deleteFirst(bucket(tx, bucketExhibits, keyKeys)) }, []string{"key of exhibit 7: it is missing"}},
+	{"a sealed secret gone", func(tx *bolt.Tx) error { return deleteFirst(tx.Bucket(bucketSealed)) }, []string{"sealed secret 2: it is missing"}},
+	{"sealed secrets swapped", func(tx *bolt.Tx) error { return swap(tx.Bucket(bucketSealed)) }, []string{"sealed secret 2: it is not the one that was sealed"}},
+	{"an attached file gone", func(tx *bolt.Tx) error { return deleteFirst(tx.Bucket(bucketFiles)) }, []string{"attached file ", "it is missing"}},
+	{"an attached file changed", func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketFiles).Put(be64(firstOfKind(tx, KindAttestation)), zipper.EncodeAll([]byte("dirty"), nil))
+	}, []string{"attached file ", "it is not the one that was attached"}},
+	{"a hash gone", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyHashes).Delete(be64(3)) }, []string{"log/hashes: there are"}},
+	{"a view led elsewhere", func(tx *bolt.Tx) error { return bucket(tx, bucketViews, viewProgress).Put([]byte("malware"), be64(1)) },
+		[]string{"view progress: the line for malware does not lead"}},
+	{"a line of a view gone", func(tx *bolt.Tx) error { return bucket(tx, bucketViews, viewPlans).Delete([]byte("auth-tokens")) },
+		[]string{"view plans: the line for auth-tokens is missing"}},
+	{"a token no longer burnt", func(tx *bolt.Tx) error { return deleteFirst(bucket(tx, bucketViews, viewBurnt)) }, []string{"view burnt: the line for "}},
+	{"the header", put("{}", "case", "header"), []string{"case/header: it is not the one in entry 0"}},
+	{"the wrapped identity", put("x", "case", "identity"), []string{"case/identity: it is not the one"}},
+	{"the signer", put("x", "case", "signer"), []string{"case/signer: it is not the one"}},
+	{"the fingerprint key", put("x", "case", "fingerprint-key"), []string{"case/fingerprint-key: it is not the one"}},
+	{"the public key, header, hashes and all", forgeSigner, []string{"checkpoint in entry ", "the signature is not valid"}},
+	{"the schema", put("one", "case", "schema"), []string{`its schema level reads "one"`}},
+	{"a bucket gone", func(tx *bolt.Tx) error { return tx.Bucket(bucketViews).DeleteBucket(viewActs) }, []string{"bucket views/acts: it is missing"}},
 }
 
-func swap(b *bolt.Bucket) error {
-	k1, v1 := b.Cursor().First()
-	k2, v2 := b.Cursor().Last()
-	k1, v1, k2, v2 = clone(k1), clone(v1), clone(k2), clone(v2)
-	return firstOf(b.Put(k1, v2), b.Put(k2, v1))
-}
-
-func deleteFirst(b *bolt.Bucket) error {
-	k, _ := b.Cursor().First()
-	return b.Delete(clone(k))
-}
-
-// forgeSigner puts the forger's public key into the header and computes again
-// whatever can be computed.
-func forgeSigner(tx *bolt.Tx) error {
-	_, public, err := note.GenerateKey(bytes.NewReader(make([]byte, 64)), "retake-forger")
-	if err != nil {
-		return err
-	}
-	e, err := entryAt(tx, 0)
-	if err != nil {
-		return err
-	}
-	var h Header
-	if err := e.Decode(&h); err != nil {
-		return err
-	}
-	text, err := canonical(h.PublicKey)
-	if err != nil {
-		return err
-	}
-	forged, err := canonical(public)
-	if err != nil {
-		return err
-	}
-	if err := edit(tx, KindOpened, string(text), string(forged)); err != nil {
-		return err
-	}
-	if e, err = entryAt(tx, 0); err != nil {
-		return err
-	}
-	return firstOf(tx.Bucket(bucketCase).Put(keyHeader, e.Body), rebuild(tx))
+var strangers = []tampering{
+	{"stranger: bucket", box("strange\x1b"), []string{`bucket strange\x1b: it belongs to no case`}},
+	{"stranger: bucket in case", box("case", "x"), []string{"bucket case/x: it belongs to no case"}},
+	{"stranger: bucket in exhibits", box("exhibits", "x"), []string{"bucket exhibits/x: it belongs to no case"}},
+	{"stranger: bucket in exhibits/bodies", box("exhibits", "bodies", "x"), []string{"bucket exhibits/bodies/x: it belongs to no case"}},
+	{"stranger: bucket in exhibits/keys", box("exhibits", "keys", "12345678"), []string{"bucket exhibits/keys/12345678: it belongs to no case"}},
+	{"stranger: bucket in files", box("files", "x"), []string{"bucket files/x: it belongs to no case"}},
+	{"stranger: bucket in log", box("log", "x"), []string{"bucket log/x: it belongs to no case"}},
+	{"stranger: bucket in log/leaves", box("log", "leaves", "x"), []string{"bucket log/leaves/x: it belongs to no case", "log/leaves/x: it is no entry"}},
+	{"stranger: bucket in log/hashes", box("log", "hashes", "x"), []string{"bucket log/hashes/x: it belongs to no case"}},
+	{"stranger: bucket in sealed", box("sealed", "x"), []string{"bucket sealed/x: it belongs to no case"}},
+	{"stranger: bucket in training", box("training", "x"), []string{"bucket training/x: it belongs to no case"}},
+	{"stranger: bucket in views", box("views", "x"), []string{"bucket views/x: it belongs to no case"}},
+	{"stranger: bucket in views/acts", box("views", "acts", "x"), []string{"bucket views/acts/x: it belongs to no case"}},
+	{"stranger: value in case", put("v", "case", "x"), []string{"case/x: it belongs to no record"}},
+	{"stranger: value in exhibits", put("v", "exhibits", "x"), []string{"exhibits/x: it belongs to no record"}},
+	{"stranger: value in exhibits/bodies", put("v", "exhibits", "bodies", "x"), []string{"exhibit x: no entry vouches for it"}},
+	{"stranger: value in exhibits/keys", put("v", "exhibits", "keys", string(be64(1))), []string{"key of exhibit 1: no entry vouches for it"}},
+	{"stranger: value in files", put("v", "files", string(be64(1))), []string{"attached file 1: no entry vouches for it"}},
+	{"stranger: value in log", put("v", "log", "x"), []string{"log/x: it belongs to no record"}},
+	{"stranger: value in log/leaves", put("v", "log", "leaves", "zzz"), []string{"log/leaves/zzz: it is no entry"}},
+	{"stranger: value in log/hashes", put("v", "log", "hashes", "zzz"), []string{"log/hashes/zzz: it belongs to no entry"}},
+	{"stranger: value in sealed", put("v", "sealed", string(be64(1))), []string{"sealed secret 1: no entry vouches for it"}},
+	{"stranger: value in training", put("v", "training", "x"), []string{"training/x: it belongs to no training case"}},
+	{"stranger: value in views", put("v", "views", "x"), []string{"views/x: it belongs to no record"}},
+	{"stranger: value in views/tokens", put(string(be64(1)), "views", "tokens", "x"), []string{"view tokens: the line for x does not lead"}},
 }
 
 func TestTampering(t *testing.T) {
-	put := func(value string, path ...string) func(tx *bolt.Tx) error {
-		return func(tx *bolt.Tx) error {
-			var names [][]byte
-			for _, name := range path {
-				names = append(names, []byte(name))
-			}
-			return bucket(tx, names[:len(names)-1]...).Put(names[len(names)-1], []byte(value))
-		}
-	}
-	box := func(path ...string) func(tx *bolt.Tx) error {
-		return func(tx *bolt.Tx) error {
-			var names [][]byte
-			for _, name := range path {
-				names = append(names, []byte(name))
-			}
-			return makeBucket(tx, names)
-		}
-	}
-	then := func(all ...func(tx *bolt.Tx) error) func(tx *bolt.Tx) error {
-		return func(tx *bolt.Tx) error {
-			for _, fn := range all {
-				if err := fn(tx); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-	}
-	for _, tt := range []struct {
-		name string
-		do   func(tx *bolt.Tx) error
-		want []string // problems, each a part of "where: what"
-	}{
-		{"nothing", rebuild, nil},
-		{"the training world", put("otherwise", "training", "world"), nil},
-		{"a leaf", func(tx *bolt.Tx) error { return edit(tx, KindNote, "text", "test") }, []string{"hash ", "not the hash of the entries"}},
-		{"a leaf and all hashes", then(func(tx *bolt.Tx) error { return edit(tx, KindRun, "step auth-tokens", "step api-keys") }, rebuild),
-			[]string{"checkpoint in entry ", "not the ones that were signed"}},
-		{"an entry in another form", func(tx *bolt.Tx) error { return edit(tx, KindRun, `{"at"`, `{ "at"`) }, []string{"entry 1: it is not in the form that it was written in"}},
-		{"an entry that is no JSON", func(tx *bolt.Tx) error { return edit(tx, KindRun, `{"at"`, `["at"`) }, []string{"entry 1: the entry is not JSON"}},
-		{"the reason of the last checkpoint and all hashes", func(tx *bolt.Tx) error {
-			b := bucket(tx, bucketLog, keyLeaves)
-			k, text := b.Cursor().Last()
-			return firstOf(b.Put(clone(k), bytes.Replace(text, []byte(`"why":"end of run"`), []byte(`"why":"end of fun"`), 1)), rebuild(tx))
-		}, []string{"checkpoint in entry ", "its date, its responder or its reason"}},
-		{"an entry with another's number, hashes and all", then(func(tx *bolt.Tx) error { return edit(tx, KindHandover, `"n":`, `"n":-`) }, rehash), []string{"it is not in the form that it was written in"}},
-		{"a leaf in the middle gone", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyLeaves).Delete(be64(5)) }, []string{"entry 5: it is missing"}},
-		{"a leaf with a far number", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyLeaves).Put(be64(1<<60), []byte("{}")) }, []string{"it is missing"}},
-		{"the log cut back to a checkpoint", func(tx *bolt.Tx) error { return dropFrom(tx, firstOfKind(tx, KindHandover)) }, nil}, // see TestCutBack
-		{"exhibits swapped", func(tx *bolt.Tx) error { return swap(bucket(tx, bucketExhibits, keyBodies)) }, []string{"exhibit 7: the body is not the one that was filed"}},
-		{"keys of exhibits swapped", func(tx *bolt.Tx) error { return swap(bucket(tx, bucketExhibits, keyKeys)) }, []string{"exhibit 7: the records do not hash"}},
-		{"an exhibit gone", func(tx *bolt.Tx) error { return deleteFirst(bucket(tx, bucketExhibits, keyBodies)) }, []string{"exhibit 7: it is missing"}},
-		{"the key of an exhibit gone", func(tx *bolt.Tx) error { return deleteFirst(bucket(tx, bucketExhibits, keyKeys)) }, []string{"key of exhibit 7: it is missing"}},
-		{"a sealed secret gone", func(tx *bolt.Tx) error { return deleteFirst(tx.Bucket(bucketSealed)) }, []string{"sealed secret 2: it is missing"}},
-		{"sealed secrets swapped", func(tx *bolt.Tx) error { return swap(tx.Bucket(bucketSealed)) }, []string{"sealed secret 2: it is not the one that was sealed"}},
-		{"an attached file gone", func(tx *bolt.Tx) error { return deleteFirst(tx.Bucket(bucketFiles)) }, []string{"attached file ", "it is missing"}},
-		{"an attached file changed", func(tx *bolt.Tx) error {
-			return tx.Bucket(bucketFiles).Put(be64(firstOfKind(tx, KindAttestation)), zipper.EncodeAll([]byte("dirty"), nil))
-		}, []string{"attached file ", "it is not the one that was attached"}},
-		{"a hash gone", func(tx *bolt.Tx) error { return bucket(tx, bucketLog, keyHashes).Delete(be64(3)) }, []string{"log/hashes: there are"}},
-		{"a view led elsewhere", func(tx *bolt.Tx) error { return bucket(tx, bucketViews, viewProgress).Put([]byte("malware"), be64(1)) },
-			[]string{"view progress: the line for malware does not lead"}},
-		{"a line of a view gone", func(tx *bolt.Tx) error { return bucket(tx, bucketViews, viewPlans).Delete([]byte("auth-tokens")) },
-			[]string{"view plans: the line for auth-tokens is missing"}},
-		{"a token no longer burnt", func(tx *bolt.Tx) error { return deleteFirst(bucket(tx, bucketViews, viewBurnt)) }, []string{"view burnt: the line for "}},
-		{"the header", put("{}", "case", "header"), []string{"case/header: it is not the one in entry 0"}},
-		{"the wrapped identity", put("x", "case", "identity"), []string{"case/identity: it is not the one"}},
-		{"the signer", put("x", "case", "signer"), []string{"case/signer: it is not the one"}},
-		{"the fingerprint key", put("x", "case", "fingerprint-key"), []string{"case/fingerprint-key: it is not the one"}},
-		{"the public key, header, hashes and all", forgeSigner, []string{"checkpoint in entry ", "the signature is not valid"}},
-		{"the schema", put("one", "case", "schema"), []string{`its schema level reads "one"`}},
-		{"a bucket gone", func(tx *bolt.Tx) error { return tx.Bucket(bucketViews).DeleteBucket(viewActs) }, []string{"bucket views/acts: it is missing"}},
-
-		{"stranger: bucket", box("strange\x1b"), []string{`bucket strange\x1b: it belongs to no case`}},
-		{"stranger: bucket in case", box("case", "x"), []string{"bucket case/x: it belongs to no case"}},
-		{"stranger: bucket in exhibits", box("exhibits", "x"), []string{"bucket exhibits/x: it belongs to no case"}},
-		{"stranger: bucket in exhibits/bodies", box("exhibits", "bodies", "x"), []string{"bucket exhibits/bodies/x: it belongs to no case"}},
-		{"stranger: bucket in exhibits/keys", box("exhibits", "keys", "12345678"), []string{"bucket exhibits/keys/12345678: it belongs to no case"}},
-		{"stranger: bucket in files", box("files", "x"), []string{"bucket files/x: it belongs to no case"}},
-		{"stranger: bucket in log", box("log", "x"), []string{"bucket log/x: it belongs to no case"}},
-		{"stranger: bucket in log/leaves", box("log", "leaves", "x"), []string{"bucket log/leaves/x: it belongs to no case", "log/leaves/x: it is no entry"}},
-		{"stranger: bucket in log/hashes", box("log", "hashes", "x"), []string{"bucket log/hashes/x: it belongs to no case"}},
-		{"stranger: bucket in sealed", box("sealed", "x"), []string{"bucket sealed/x: it belongs to no case"}},
-		{"stranger: bucket in training", box("training", "x"), []string{"bucket training/x: it belongs to no case"}},
-		{"stranger: bucket in views", box("views", "x"), []string{"bucket views/x: it belongs to no case"}},
-		{"stranger: bucket in views/acts", box("views", "acts", "x"), []string{"bucket views/acts/x: it belongs to no case"}},
-		{"stranger: value in case", put("v", "case", "x"), []string{"case/x: it belongs to no record"}},
-		{"stranger: value in exhibits", put("v", "exhibits", "x"), []string{"exhibits/x: it belongs to no record"}},
-		{"stranger: value in exhibits/bodies", put("v", "exhibits", "bodies", "x"), []string{"exhibit x: no entry vouches for it"}},
-		{"stranger: value in exhibits/keys", put("v", "exhibits", "keys", string(be64(1))), []string{"key of exhibit 1: no entry vouches for it"}},
-		{"stranger: value in files", put("v", "files", string(be64(1))), []string{"attached file 1: no entry vouches for it"}},
-		{"stranger: value in log", put("v", "log", "x"), []string{"log/x: it belongs to no record"}},
-		{"stranger: value in log/leaves", put("v", "log", "leaves", "zzz"), []string{"log/leaves/zzz: it is no entry"}},
-		{"stranger: value in log/hashes", put("v", "log", "hashes", "zzz"), []string{"log/hashes/zzz: it belongs to no entry"}},
-		{"stranger: value in sealed", put("v", "sealed", string(be64(1))), []string{"sealed secret 1: no entry vouches for it"}},
-		{"stranger: value in training", put("v", "training", "x"), []string{"training/x: it belongs to no training case"}},
-		{"stranger: value in views", put("v", "views", "x"), []string{"views/x: it belongs to no record"}},
-		{"stranger: value in views/tokens", put(string(be64(1)), "views", "tokens", "x"), []string{"view tokens: the line for x does not lead"}},
-	} {
+	for _, tt := range append(tamperings, strangers...) {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filledCase(t)
 			tamper(t, path, tt.do)

@@ -108,6 +108,11 @@ func (a *audit) take(e Entry) (err error) {
 	if e.N == 0 && e.Kind != KindOpened {
 		return errors.New("it is not the opening of the case")
 	}
+	return a.point(e)
+}
+
+// point notes the lines that an entry writes into the views.
+func (a *audit) point(e Entry) error {
 	all, err := pointers(e)
 	for _, p := range all {
 		if a.views[string(p.view)] == nil {
