@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -113,8 +112,7 @@ func stillWorks(t *testing.T, path string, entries int64) {
 
 func TestDiskFull(t *testing.T) {
 	disk := t.TempDir()
-	mustMount(t, syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=600k"))
-	t.Cleanup(func() { must(t, syscall.Unmount(disk, syscall.MNT_DETACH)) })
+	smallDisk(t, disk, "600k")
 	path, ballast := filepath.Join(disk, "c.retake"), filepath.Join(disk, "ballast")
 	body, err := filled()
 	must(t, err)

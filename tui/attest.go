@@ -49,7 +49,10 @@ func (a *attest) Hints() []hint {
 	case a.cursor <= a.atNot():
 		all = []hint{{keys.Tick, "tick"}, {keys.Enter, "next"}}
 	}
-	return append(all, hint{keys.FieldDown, "next"}, hint{keys.FieldUp, "before"}, hint{keys.File, "file it"}, hint{keys.Back, "leave it"})
+	if a.cursor != a.atSend() {
+		all = append(all, hint{keys.File, "file it"})
+	}
+	return append(all, hint{keys.FieldUp, "before"}, hint{keys.Back, "leave it"})
 }
 
 func (a *attest) SetSize(w, h int) {

@@ -18,10 +18,13 @@ type board struct {
 	w, h   int
 }
 
-func newBoard(r room) *board { return &board{room: r} }
+func newBoard(r room) *board { return &board{room: r, brief: pane{more: "enter"}} }
 
 // wide is from where on a screen has two columns.
 const wide = 120
+
+// column is the width of the left one: enough for the board, then half.
+func column(w int) int { return max(w/2, min(82, w*3/5)) }
 
 func (b *board) Typing() bool { return false }
 
@@ -36,10 +39,9 @@ func (b *board) SetSize(w, h int) {
 
 // arrange gives the columns their sizes and keeps the chosen step in sight.
 func (b *board) arrange() {
-	left, high := b.w, b.h-len(b.top())-len(b.bottom())
+	left, high := b.w, b.h-len(b.top())
 	if b.w >= wide {
-		left = b.w * 11 / 20
-		high = b.h - len(b.top())
+		left = column(b.w)
 		b.brief.SetSize(b.w-left-3, high)
 	}
 	b.list.SetSize(left, max(0, high))
@@ -109,6 +111,8 @@ func (b *board) key(k tea.KeyMsg) tea.Cmd {
 		}
 	case matches(k, keys.Plan, keys.Agree, keys.Continue, keys.Attest, keys.Edit):
 		return tell(plain, lit("open the step first: enter"))
+	case matches(k, keys.Back):
+		return tell(plain, lit("this is the board, where everything begins; q leaves"))
 	}
 	return nil
 }
@@ -120,9 +124,8 @@ func (b *board) move(by int) {
 }
 
 func (b *board) View() string {
-	out := page{w: b.w, rows: b.top()}
 	var lines []string
-	for _, r := range out.rows {
+	for _, r := range b.top() {
 		lines = append(lines, r.draw(b.theme, b.w))
 	}
 	left := b.list.lines(b.theme)
@@ -130,15 +133,14 @@ func (b *board) View() string {
 		left = beside(b.theme, left, b.brief.lines(b.theme), b.list.w)
 	}
 	lines = append(lines, left...)
-	if b.w < wide {
-		for _, r := range b.bottom() {
-			lines = append(lines, r.draw(b.theme, b.w))
-		}
-	}
 	return stack(lines, b.h)
 }
 
-// top says what comes next and why; nothing in a very low window.
+// aboutHeight is how many lines under the next step speak of the chosen one.
+const aboutHeight = 2
+
+// top says what comes next, and of the chosen step why it stands where it
+// stands; nothing in a very low window.
 func (b *board) top() []row {
 	p := page{w: b.w}
 	switch {
@@ -158,25 +160,30 @@ func (b *board) top() []row {
 func (b *board) advise(p *page) {
 	for _, line := range b.lines {
 		if line.Recommended {
-			p.hang(row{{strong, lit("Next: ")}}, strong, clean.Showf("%s (%s)", line.Step.Title, line.Step.Number))
-			if line.Step.Because != "" && b.h >= 12 {
-				p.hang(row{{faint, lit("      ")}}, faint, joined(line.Step.Because))
-			}
+			p.add(row{{strong, lit("Next: ")}, {strong, clean.Showf("%s (%s)", line.Step.Title, line.Step.Number)}})
+			b.about(p)
 			return
 		}
 	}
-	p.para(good, lit("No step is open. Go round once more (second pass), export the evidence, hand over."))
+	p.add(rowOf(good, lit("No step is open. Go round once more, export the evidence, hand over.")))
+	b.about(p)
 }
 
-// bottom says more of the chosen step where there is no column for it.
-func (b *board) bottom() []row {
+// about keeps its height, so that the list does not jump under the cursor.
+func (b *board) about(p *page) {
 	line, any := b.chosenLine()
-	if !any || b.h < 20 || line.Standing.Why == "" {
-		return nil
+	if !any || b.h < 12 {
+		return
 	}
-	p := page{w: b.w}
-	p.hang(row{{faint, litf("%s: ", line.Step.ID)}}, plain, joined(line.Standing.Why))
-	return p.rows[:min(len(p.rows), 2)]
+	part := &page{w: p.w}
+	switch {
+	case line.Standing.Why != "":
+		part.hang(row{{faint, clean.Show(line.Step.ID)}, {faint, lit(": ")}}, plain, joined(line.Standing.Why))
+	case line.Step.Because != "":
+		part.hang(row{{faint, clean.Show(line.Step.ID)}, {faint, lit(": ")}}, faint, joined(line.Step.Because))
+	}
+	part.add(row{}, row{})
+	p.add(part.rows[:aboutHeight]...)
 }
 
 // boardRows draws the steps that are in sight.

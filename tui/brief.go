@@ -9,9 +9,7 @@ import (
 // where they are not shown.
 func briefRows(s *actions.Step, given actions.Params, w int) []row {
 	p := &page{w: w}
-	for _, line := range linesOf(s.Why) {
-		p.para(plain, line)
-	}
+	p.para(plain, joined(s.Why))
 	if len(s.Console) > 0 {
 		p.heading(lit("Retake does"))
 		for _, line := range s.Console {
@@ -44,7 +42,7 @@ func placeRows(p *page, place actions.Place) {
 	under := row{{faint, lit("  where: ")}}
 	p.hang(under, plain, clean.Show(place.Where))
 	if place.Link != "" {
-		p.hang(row{{faint, lit("  link:  ")}}, faint, clean.Show(place.Link))
+		p.whole(rowOf(faint, lit("  ")), faint, clean.Show(place.Link))
 	}
 }
 

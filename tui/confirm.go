@@ -123,14 +123,9 @@ func (c *confirm) warning(w int) []row {
 	for _, o := range c.plan.Orders {
 		orderRows(p, o)
 	}
-	if len(c.plan.Breaks) > 0 {
-		p.heading(lit("What will break"))
-		for _, b := range c.plan.Breaks {
-			p.bullet(warn, clean.Show(b))
-		}
-	}
+	breakRows(p, c.plan.Breaks, mostBreaks)
 	p.gap()
-	p.hang(row{{faint, lit("digest ")}}, faint, clean.Show(c.plan.Digest))
+	p.whole(row{{faint, lit("digest ")}}, faint, clean.Show(c.plan.Digest))
 	return p.rows
 }
 

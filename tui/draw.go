@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -153,6 +154,16 @@ func (p *page) hang(mark row, i ink, t clean.Text) {
 	}
 }
 
+// whole sets what is copied rather than read, an address or a digest: it is
+// broken only where the line is full.
+func (p *page) whole(mark row, i ink, t clean.Text) {
+	n := mark.width()
+	for line := range strings.SplitSeq(ansi.Hardwrap(t.String(), max(1, p.w-n), true), "\n") {
+		p.add(append(mark[:len(mark):len(mark)], span{i, clean.Show(line)}))
+		mark = rowOf(plain, clean.Show(strings.Repeat(" ", n)))
+	}
+}
+
 // bullet sets a paragraph behind a dash.
 func (p *page) bullet(i ink, t clean.Text) { p.hang(rowOf(faint, lit("- ")), i, t) }
 
@@ -173,6 +184,7 @@ type pane struct {
 	top   int
 	sheet sheet
 	w, h  int
+	more  literal // the key that leads to what is below; "" is down
 }
 
 func (p *pane) set(s sheet)       { p.sheet = s; p.clamp() }
@@ -218,7 +230,7 @@ func (p *pane) where() row {
 	case below <= 0:
 		return rowOf(faint, litf("-- end, %d lines above --", p.top))
 	case p.top == 0:
-		return rowOf(faint, litf("-- %d more lines below (down, space) --", below))
+		return rowOf(faint, litf("-- %d more lines below (%s) --", below, string(cmp.Or(p.more, "down"))))
 	}
 	return rowOf(faint, litf("-- %d lines above, %d more below --", p.top, below))
 }

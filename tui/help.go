@@ -49,6 +49,7 @@ var helpKeys = []meaning{
 	{"e", "change the parameters of a step before you plan"},
 	{"A", "attest: put down that you did by hand what only a person can do"},
 	{"1 to 5", "the pages of a step; tab goes to the next"},
+	{"N unsigned", "in the first line: so many entries were not signed when the case was opened; they are signed when you leave"},
 	{"q, ctrl+c", "leave. While work is running, the first time stops it and leaves when what is in flight has ended; ctrl+c again leaves at once."},
 }
 

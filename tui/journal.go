@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"regexp"
+	"strings"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"retake/actions/clean"
@@ -34,7 +37,7 @@ type journalRead struct {
 func (j *journal) Typing() bool { return false }
 
 func (j *journal) Hints() []hint {
-	return []hint{{keys.Enter, "show the entry"}, {keys.Down, "choose"}, {keys.Home, "first"}, {keys.End, "last"}, {keys.Back, "back"}}
+	return []hint{{keys.Enter, "show the entry"}, {keys.Down, "choose"}, {keys.Home, "oldest"}, {keys.End, "newest"}, {keys.Back, "back"}}
 }
 
 func (j *journal) SetSize(w, h int) { j.w, j.h = w, h; j.clamp() }
@@ -179,7 +182,7 @@ func (j *journal) line(n int64) row {
 		return row{{plain, mark}, {faint, litf("%6d ...", n)}}
 	}
 	r := row{{plain, mark}, {faint, litf("%6d ", n)}, {plain, clockTime(e.At)}, {plain, lit(" ")}}
-	r = append(r, rowOf(kindInk(e.Kind), clean.Show(string(e.Kind))).pad(12)...)
+	r = append(r, rowOf(kindInk(e.Kind), clean.Show(string(e.Kind))).pad(11)...)
 	if e.Step != "" {
 		r = append(r, span{faint, clean.Show(e.Step)}, span{plain, lit(" ")})
 	}
@@ -188,6 +191,18 @@ func (j *journal) line(n int64) row {
 		return r.pad(j.w).in(chosen)
 	}
 	return r
+}
+
+var (
+	scheme   = regexp.MustCompile(`^https?://`)
+	sids     = regexp.MustCompile(`\b([A-Z]{2}[0-9a-f]{2})[0-9a-f]{26}([0-9a-f]{4})\b`)
+	versions = regexp.MustCompile(`/(2010-04-01|v\d+)/`)
+)
+
+// shortURL is an address that fits into a line; the entry has it whole.
+func shortURL(url string) string {
+	url, _, _ = strings.Cut(scheme.ReplaceAllString(url, ""), "?")
+	return sids.ReplaceAllString(versions.ReplaceAllString(url, "/"), "$1…$2")
 }
 
 func kindInk(k store.Kind) ink {
@@ -227,11 +242,11 @@ var tellers = map[store.Kind]func(store.Entry) (clean.Text, error){
 	store.KindOpened: read1(func(h store.Header) clean.Text { return litf("%s case for %s, by %s", h.Kind, h.Account, h.Responder) }),
 	store.KindRun:    read1(func(r store.Run) clean.Text { return litf("%s began (%s)", r.Command, r.Version) }),
 	store.KindExhibit: read1(func(x store.ExhibitEntry) clean.Text {
-		return litf("%d %s %s %s", x.Status, x.Method, x.URL, x.Problem)
+		return litf("%d %s %s %s", x.Status, x.Method, shortURL(x.URL), x.Problem)
 	}),
 	store.KindIntent: read1(func(a store.Act) clean.Text { return litf("will %s %s", a.Verb, a.Target) }),
 	store.KindOutcome: read1(func(o store.OutcomeEntry) clean.Text {
-		return litf("%s (intent %d): %s%s", o.Result, o.Intent, o.Problem, o.Proof)
+		return litf("%s (intent %d) %s%s", o.Result, o.Intent, o.Problem, o.Proof)
 	}),
 	store.KindPlan:   read1(func(p store.PlanEntry) clean.Text { return litf("plan %.12s…", p.Digest) }),
 	store.KindAgreed: read1(func(a store.Agreement) clean.Text { return litf("plan %.12s… agreed to: %s", a.Digest, a.How) }),
@@ -245,6 +260,11 @@ var tellers = map[store.Kind]func(store.Entry) (clean.Text, error){
 		}
 		return litf("not seen: %s: %s", v.Source, v.Why)
 	}),
+	store.KindSealed: read1(func(s store.SealedEntry) clean.Text { return litf("%s of %s (%s)", s.Role, s.Account, s.Fingerprint) }),
+	store.KindBurnt: read1(func(b store.BurntEntry) clean.Text {
+		return some(len(b.Tokens), "token must not live on", "tokens must not live on")
+	}),
+	store.KindShown:      read1(func(s store.Shown) clean.Text { return litf("a secret of %s was shown on %s", s.Account, s.Where) }),
 	store.KindNote:       read1(func(n store.Note) clean.Text { return clean.Show(n.Text) }),
 	store.KindHandover:   read1(func(h store.Handover) clean.Text { return litf("to %s: %s", h.To, h.Text) }),
 	store.KindCheckpoint: read1(func(c store.CheckpointEntry) clean.Text { return litf("signed: %s", c.Why) }),

@@ -10,31 +10,50 @@ import (
 
 // planRows lays a plan out: its digest, what will break, its standing orders,
 // then every change, by stage and account.
-func planRows(pl *actions.Plan, made time.Time, now time.Time, w int) rows {
+func planRows(pl *actions.Plan, made time.Time, w int) rows {
 	p := &page{w: w}
 	if pl == nil {
 		p.para(faint, lit("There is no plan yet."))
 		p.para(faint, lit("p reads the account and makes one. That changes nothing in the account."))
 		return p.rows
 	}
-	p.add(row{{faint, lit("digest ")}, {plain, clean.Showf("%.16s", pl.Digest)}, {faint, lit("…  made ")}, {plain, clockTime(made)}, {faint, litf(" UTC, %s ago", since(now.Sub(made)))}})
+	p.add(row{{faint, lit("digest ")}, {plain, clean.Showf("%.16s", pl.Digest)}, {faint, lit("…  made ")}, {plain, clean.Show(made.UTC().Format("2006-01-02 15:04:05"))}, {faint, lit(" UTC")}})
 	if pl.Empty() {
 		p.gap()
 		p.para(good, lit("Nothing is left to do: the account was read and no change is needed."))
 		return p.rows
 	}
 	planParams(p, pl)
-	if len(pl.Breaks) > 0 {
-		p.heading(lit("What will break"))
-		for _, b := range pl.Breaks {
-			p.bullet(warn, clean.Show(b))
-		}
-	}
+	breakRows(p, pl.Breaks, mostBreaks)
 	for _, o := range pl.Orders {
 		orderRows(p, o)
 	}
 	changeRows(p, pl.Changes)
+	if len(pl.Breaks) > mostBreaks {
+		breakRows(p, pl.Breaks, len(pl.Breaks))
+	}
 	return p.rows
+}
+
+// mostBreaks is how much of what will break stands before the changes.
+const mostBreaks = 12
+
+// breakRows lists what will break. Of a long list the first and the last lines
+// are shown: the last ones speak of all accounts.
+func breakRows(p *page, breaks []string, most int) {
+	if len(breaks) == 0 {
+		return
+	}
+	p.heading(litf("What will break: %d", len(breaks)))
+	for n, b := range breaks {
+		if left := len(breaks) - most; left > 0 && n >= most-4 && n < len(breaks)-4 {
+			if n == most-4 {
+				p.bullet(faint, litf("%d more of this kind; the plan lists them under the changes", left))
+			}
+			continue
+		}
+		p.bullet(warn, clean.Show(b))
+	}
 }
 
 func planParams(p *page, pl *actions.Plan) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -28,10 +29,11 @@ type stepScreen struct {
 	job      *jobView
 	pace     account.Pace
 
-	tab   int
-	panes [5]pane
-	brief pane // beside the others where the window is wide
-	w, h  int
+	tab     int
+	arrived bool // the first page was chosen
+	panes   [5]pane
+	brief   pane // beside the others where the window is wide
+	w, h    int
 }
 
 // The pages of a step.
@@ -44,7 +46,7 @@ const (
 )
 
 func newStep(r room, line boardLine) *stepScreen {
-	s := &stepScreen{room: r, line: line}
+	s := &stepScreen{room: r, line: line, brief: pane{more: "1"}}
 	s.params = s.settle(line.Standing.Parameters)
 	return s
 }
@@ -94,8 +96,7 @@ func (s *stepScreen) Update(msg tea.Msg) tea.Cmd {
 	case stepRead:
 		s.took(msg)
 	case jobSeen:
-		s.job, s.pace = msg.job, msg.pace
-		s.drawWork()
+		s.jobSeen(msg)
 	case worked:
 		s.worked(msg)
 	case ticked:
@@ -110,6 +111,17 @@ func (s *stepScreen) Update(msg tea.Msg) tea.Cmd {
 		return s.key(msg)
 	}
 	return nil
+}
+
+// jobSeen turns to the progress when work on this step begins.
+func (s *stepScreen) jobSeen(msg jobSeen) {
+	before := s.mine()
+	s.job, s.pace = msg.job, msg.pace
+	if s.mine() && !before && s.job.changes() {
+		s.trouble = clean.Text{}
+		s.turn(tabWork)
+	}
+	s.drawWork()
 }
 
 // take finds its own line on a board that was read again.
@@ -132,7 +144,20 @@ func (s *stepScreen) took(msg stepRead) {
 	}
 	s.plan, s.outcomes = msg.plan, msg.outcomes
 	s.waits = s.plan != nil && !s.plan.Empty() && s.ledger.waits(msg.step)
+	s.arrive()
 	s.arrange()
+}
+
+// arrive turns, when the step is opened, to the page that matters.
+func (s *stepScreen) arrive() {
+	switch {
+	case s.arrived:
+	case s.mine() && s.job.changes(), s.interrupted():
+		s.tab = tabWork
+	case s.waits:
+		s.tab = tabPlan
+	}
+	s.arrived = true
 }
 
 // worked takes the report of a job on this step and turns to the page that
@@ -195,7 +220,7 @@ func (s *stepScreen) SetSize(w, h int) {
 func (s *stepScreen) arrange() {
 	w, h := s.w, max(0, s.h-len(s.top()))
 	if s.beside() {
-		left := s.w * 11 / 20
+		left := column(s.w)
 		s.brief.SetSize(s.w-left-3, h)
 		s.brief.set(rows(briefRows(s.line.Step, s.params, s.brief.w)))
 		w = left
@@ -205,7 +230,7 @@ func (s *stepScreen) arrange() {
 	}
 	s.panes[tabBrief].set(rows(briefRows(s.line.Step, s.params, w)))
 	s.panes[tabFindings].set(findingRows(s.findings(), s.report != nil, w))
-	s.panes[tabPlan].set(planRows(s.plan, s.ledger.steps[s.line.Step.ID].planned, s.session.Now(), w))
+	s.panes[tabPlan].set(planRows(s.plan, s.ledger.steps[s.line.Step.ID].planned, w))
 	s.panes[tabUnseen].set(unseenRows(s.line.unseen, w))
 	s.drawWork()
 }
@@ -279,15 +304,26 @@ func (s *stepScreen) tabs() row {
 	if n := len(s.done()); n > 0 {
 		names[tabWork] = counted("Work", n)
 	}
+	inks := [5]ink{}
+	if s.alarming() {
+		inks[tabFindings] = bad
+	}
 	var r row
 	for n, name := range names {
 		if n == s.tab {
 			r = append(r, span{chosen, litf("[%d %s]", n+1, name)}, span{plain, lit(" ")})
 			continue
 		}
-		r = append(r, span{press, litf(" %d ", n+1)}, span{plain, name}, span{plain, lit("  ")})
+		r = append(r, span{press, litf(" %d ", n+1)}, span{inks[n], name}, span{plain, lit("  ")})
 	}
 	return r
+}
+
+// alarming tells whether a finding must not be missed.
+func (s *stepScreen) alarming() bool {
+	return slices.ContainsFunc(s.findings(), func(f actions.Finding) bool {
+		return f.Severity == actions.Critical || f.Severity == actions.High
+	})
 }
 
 func counted(name literal, n int) clean.Text {

@@ -74,9 +74,6 @@ func (s *stepScreen) key(k tea.KeyMsg) tea.Cmd {
 func (s *stepScreen) work(o order) tea.Cmd {
 	o.step = s.line.Step.ID
 	s.trouble = clean.Text{}
-	if o.task != planning {
-		s.turn(tabWork)
-	}
 	return say(o)
 }
 

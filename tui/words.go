@@ -91,15 +91,6 @@ func since(d time.Duration) clean.Text {
 // clockTime is a time of day in UTC, as the papers have it.
 func clockTime(t time.Time) clean.Text { return clean.Show(t.UTC().Format("15:04:05")) }
 
-// lines are the lines of a text of several, each fit to be shown.
-func linesOf(s string) []clean.Text {
-	var all []clean.Text
-	for line := range strings.SplitSeq(s, "\n") {
-		all = append(all, clean.Show(line))
-	}
-	return all
-}
-
 // joined is a text of several lines as one.
 func joined(s string) clean.Text { return clean.Show(strings.ReplaceAll(s, "\n", " ")) }
 
