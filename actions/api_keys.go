@@ -57,7 +57,7 @@ func (apiKeys) Plan(ctx context.Context, r *Run) (*Plan, error) {
 	if err := checkKeep(r.Params.List("keep")); err != nil {
 		return nil, err
 	}
-	accounts, err := r.Accounts(ctx)
+	accounts, err := r.Listed(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (apiKeys) Plan(ctx context.Context, r *Run) (*Plan, error) {
 		p.Changes = append(p.Changes, k.change())
 		r.Note(seenKey(k.SID), k.state())
 	}
-	r.Note("read", r.Now().Format(time.RFC3339Nano))
+	r.Note(justRead, "")
 	if len(p.Changes) == 0 {
 		return p, nil
 	}
@@ -265,12 +265,12 @@ func missKeys(r *Run) error {
 // Before reads the keys again if the plan lay for a while, so that Make can tell
 // what somebody else moved meanwhile.
 func (apiKeys) Before(ctx context.Context, r *Run, _ int, changes []Change) error {
+	if _, fresh := r.Noted(justRead); fresh {
+		return nil
+	}
 	accounts, err := r.Accounts(ctx)
 	if err != nil {
 		return err
-	}
-	if _, fresh := r.Noted("read"); fresh {
-		return nil
 	}
 	wanted := map[string]bool{}
 	for _, c := range changes {

@@ -186,6 +186,15 @@ func (r *Run) Credential(sid string) account.Credential {
 // Fingerprint is the keyed hash of a token by which the case compares it.
 func (r *Run) Fingerprint(s account.Secret) string { return r.desk.Case.Fingerprint(s.Reveal()) }
 
+// Listed is the list of accounts that the run read first: to begin with, it need
+// not be read twice.
+func (r *Run) Listed(ctx context.Context) ([]account.Account, error) {
+	if r.listed != nil {
+		return slices.Clone(r.listed), nil
+	}
+	return r.Accounts(ctx)
+}
+
 // Accounts lists the main account and its subaccounts, the main one first, and
 // learns their present tokens.
 func (r *Run) Accounts(ctx context.Context) ([]account.Account, error) {
@@ -199,6 +208,9 @@ func (r *Run) Accounts(ctx context.Context) ([]account.Account, error) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b account.Account) int { return rank(a, r.Main()) - rank(b, r.Main()) })
+	if r.listed == nil {
+		r.listed = slices.Clone(all)
+	}
 	return all, nil
 }
 

@@ -28,6 +28,7 @@ type Run struct {
 	acts   map[string][]store.Done // by change, in the order of their intents
 	quiet  map[string]bool         // standing orders that ended with two empty reads
 	memo   map[string]string       // what a step read for this run only
+	listed []account.Account       // the accounts, as the run read them first
 }
 
 // run begins work on a step: the credential is found first.
@@ -236,6 +237,10 @@ func (r *Run) Acts(change string) []store.Done {
 	defer r.mu.Unlock()
 	return append([]store.Done(nil), r.acts[change]...)
 }
+
+// justRead is noted by a plan: while it is fresh, what it read need not be read
+// again before the plan is carried out.
+const justRead = "just-read"
 
 // Note and Noted keep what was read for this run only.
 func (r *Run) Note(key, value string) {

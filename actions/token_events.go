@@ -18,8 +18,9 @@ var eventOf = map[string]string{
 	verbPromote:         "account-auth-token.promoted",
 }
 
-// eventTime is the grain of the dates of events.
-const eventTime = time.Second
+// slack is how far Twilio's clock and ours may be apart, and then some. Other
+// acts of ours within it are accounted for one by one.
+const slack = time.Minute
 
 // settleByEvents finds out from the account's events whether a secondary token
 // was made or deleted, which nothing else can tell. Going round again is safe
@@ -54,13 +55,13 @@ func eventsOf(ctx context.Context, r *Run, sid string, acts []store.Done) ([]acc
 	if len(acts) == 0 {
 		return nil, nil
 	}
-	return r.Read(ctx, r.Credential(sid)).ListEvents(acts[0].Began.Add(-before).Truncate(eventTime), r.Now().Add(time.Minute))
+	return r.Read(ctx, r.Credential(sid)).ListEvents(acts[0].Began.Add(-before), r.Now().Add(slack))
 }
 
 // unexplained are the events of an act's kind, from when it was begun on, that
 // come from an address of ours and that no other act of ours accounts for.
 func unexplained(d store.Done, acts []store.Done, events []account.Event, ours []string) []account.Event {
-	from := d.Began.Truncate(eventTime)
+	from := d.Began.Add(-slack)
 	var found []account.Event
 	for _, e := range events {
 		if e.Type == eventOf[d.Act.Verb] && !e.At.Before(from) && (len(ours) == 0 || slices.Contains(ours, e.IP)) {
@@ -88,7 +89,7 @@ func addresses(acts []store.Done, events []account.Event) []string {
 		}
 		var from []string
 		for _, e := range events {
-			during := !e.At.Before(d.Began.Truncate(eventTime)) && !e.At.After(d.Ended)
+			during := e.At.After(d.Began.Add(-slack)) && e.At.Before(d.Ended.Add(slack))
 			if e.Type == eventOf[d.Act.Verb] && during && !slices.Contains(foreign, e.IP) && !slices.Contains(from, e.IP) {
 				from = append(from, e.IP)
 			}
@@ -105,7 +106,7 @@ func addresses(acts []store.Done, events []account.Event) []string {
 func foreigners(acts []store.Done, events []account.Event) []string {
 	var all []string
 	for _, e := range events {
-		if strings.HasPrefix(e.Type, "account-auth-token.") && len(acts) > 0 && e.At.Before(acts[0].Began.Truncate(eventTime)) {
+		if strings.HasPrefix(e.Type, "account-auth-token.") && len(acts) > 0 && e.At.Before(acts[0].Began.Add(-slack)) {
 			all = append(all, e.IP)
 		}
 	}

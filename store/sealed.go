@@ -193,10 +193,13 @@ func (c *Case) burn(b BurntEntry, fresh []Secret) error {
 }
 
 // IsBurnt tells whether the token with this fingerprint is in the burnt set.
-func (c *Case) IsBurnt(fingerprint string) (bool, error) {
+func (c *Case) IsBurnt(fingerprint string) (burnt bool, err error) {
 	if fingerprint == "" {
 		return false, errors.New("cannot look up an empty fingerprint")
 	}
-	_, found, err := c.lookup(viewBurnt, []byte(fingerprint))
-	return found, err
+	err = c.view(func(tx *bolt.Tx) error {
+		burnt = bucket(tx, bucketViews, viewBurnt).Get([]byte(fingerprint)) != nil
+		return nil
+	})
+	return burnt, err
 }
