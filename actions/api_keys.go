@@ -129,7 +129,6 @@ type key struct {
 	account string
 	name    string // of the account
 	via     []string
-	policy  string
 }
 
 func (k key) change() Change {

@@ -69,13 +69,22 @@ func (authTokens) Plan(ctx context.Context, r *Run) (*Plan, error) {
 		}
 		if c != nil {
 			p.Changes = append(p.Changes, *c)
-			p.Breaks = append(p.Breaks, fmt.Sprintf("%s %s: every program that signs in with its Auth Token gets 401, and webhooks are signed with the new token, from the moment of promotion", a.SID, a.Name))
 		}
 	}
-	if len(p.Changes) > 0 {
-		p.Breaks = append(p.Breaks, "Twilio Functions may answer 403 for about a minute; API keys and Access Tokens go on working (the next step deletes the keys)")
-	}
+	p.Breaks = tokenBreaks(p.Changes)
 	return p, missTokens(r, accounts)
+}
+
+// tokenBreaks says what a rotation will break.
+func tokenBreaks(changes []Change) []string {
+	if len(changes) == 0 {
+		return nil
+	}
+	all := []string{"from the moment of promotion an old token gets 401, and webhooks are signed with the new one"}
+	for _, c := range changes {
+		all = append(all, fmt.Sprintf("%s %s: whatever signs in with its old token, or checks webhooks with it", c.Account, c.Name))
+	}
+	return append(all, "Twilio Functions may answer 403 for about a minute; API keys and Access Tokens go on working (the next step deletes the keys)")
 }
 
 // burnReadable burns every token that can be read with a burnt token of the main

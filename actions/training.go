@@ -66,7 +66,7 @@ func beginTraining(ctx context.Context, o TrainingOptions) (*Training, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, t.keep()
+	return t, errors.Join(t.Case.Checkpoint("the case was made"), t.keep())
 }
 
 func resumeTraining(o TrainingOptions) (*Training, error) {
@@ -106,7 +106,7 @@ func reviveTraining(c *store.Case, o TrainingOptions) (*Training, error) {
 	t := &Training{Case: c, world: world, Resumed: true}
 	t.describe()
 	c.Now = world.Now
-	return t, t.keep()
+	return t, errors.Join(CloseTail(c), t.keep())
 }
 
 // describe sets the wire and the credential from the simulated account.

@@ -90,3 +90,12 @@ func Begin(ctx context.Context, b Beginning) (*store.Case, error) {
 type unrecorded struct{}
 
 func (unrecorded) Record(account.Exchange) error { return nil }
+
+// CloseTail signs the entries of a run that ended without signing, if there are
+// any. The case must be unlocked.
+func CloseTail(c *store.Case) error {
+	if c.UnsignedTail() == 0 {
+		return nil
+	}
+	return c.Checkpoint("closes the entries of a run that ended without signing")
+}

@@ -70,7 +70,8 @@ func (l *Line) send(ctx context.Context, q *request) reply {
 		}
 		l.pace.leave(ticket, last.status, hold)
 		due := l.options.Now().Add(wait)
-		if !repeatable(ctx, q, last) || due.After(deadline) {
+		nobody := l.options.API != nil && unreachable(last.err) // on this machine; waiting brings nobody
+		if !repeatable(ctx, q, last) || nobody || due.After(deadline) {
 			return last
 		}
 		if err := l.pace.rest(ctx, due); err != nil {

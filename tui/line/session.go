@@ -89,10 +89,7 @@ func (a *app) unlock(c *store.Case, must bool) error {
 	if err := c.Unlock(passphrase); err != nil {
 		return err
 	}
-	if c.UnsignedTail() > 0 {
-		return c.Checkpoint("closes the entries of a run that ended without signing")
-	}
-	return nil
+	return actions.CloseTail(c)
 }
 
 func (a *app) desk(c *store.Case, w actions.Wire, given account.Credential, command string) (*actions.Desk, error) {
