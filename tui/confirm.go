@@ -131,19 +131,11 @@ func (c *confirm) warning(w int) []row {
 
 // sum is the plan in one sentence.
 func (c *confirm) sum() clean.Text {
-	final := 0
 	accounts := map[string]bool{}
 	for _, change := range c.plan.Changes {
 		accounts[change.Account] = true
-		if !change.Reversible {
-			final++
-		}
 	}
-	undo := litf("%d of them cannot be undone", final)
-	if final == len(c.plan.Changes) {
-		undo = lit("none of them can be undone")
-	}
-	return litf("%s on %s; %s.", some(len(c.plan.Changes), "change", "changes"), some(len(accounts), "account", "accounts"), undo)
+	return litf("%s on %s; %s.", some(len(c.plan.Changes), "change", "changes"), some(len(accounts), "account", "accounts"), undo(c.plan.Changes))
 }
 
 // byAccount counts the changes by account and verb.

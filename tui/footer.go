@@ -75,7 +75,7 @@ func (r *root) hints() []hint {
 	top := r.top()
 	all = append(all, top.Hints()...)
 	if !top.Typing() {
-		if r.job != nil {
+		if r.job != nil && !r.job.view.stopping {
 			all = append([]hint{{keys.Stop, "stop"}}, all...)
 		}
 		if _, here := top.(*helpScreen); !here {

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,9 +20,11 @@ func outcomeRows(all []actions.Outcome, w int) rows {
 		p.para(faint, lit("Nothing was done here yet."))
 		return p.rows
 	}
-	p.add(rowOf(strong, countOutcomes(all)))
+	p.para(strong, countOutcomes(all))
 	sorted := slices.Clone(all)
-	slices.SortStableFunc(sorted, func(a, b actions.Outcome) int { return rank(a.Outcome) - rank(b.Outcome) })
+	slices.SortStableFunc(sorted, func(a, b actions.Outcome) int {
+		return cmp.Or(rank(a.Outcome)-rank(b.Outcome), strings.Compare(a.Change, b.Change))
+	})
 	for _, o := range sorted {
 		p.gap()
 		i := outcomeInk[o.Outcome]
@@ -60,7 +64,7 @@ func countOutcomes(all []actions.Outcome) clean.Text {
 	var parts []string
 	for _, r := range []store.Result{store.Made, store.Already, store.Waiting, store.Stale, store.Refused, store.Failed, store.Unknown} {
 		if n[r] > 0 {
-			parts = append(parts, litf("%d %s", n[r], string(outcomeWords[r])).String())
+			parts = append(parts, fmt.Sprintf("%d %s", n[r], r))
 		}
 	}
 	return clean.Show(strings.Join(parts, ", "))

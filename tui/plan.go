@@ -83,7 +83,8 @@ func orderRows(p *page, o actions.StandingOrder) {
 func changeRows(p *page, changes []actions.Change) {
 	sorted := slices.Clone(changes)
 	slices.SortStableFunc(sorted, func(a, b actions.Change) int { return a.Stage - b.Stage })
-	p.heading(litf("Changes: %d", len(sorted)))
+	p.heading(litf("Changes: %d; %s", len(sorted), undo(sorted)))
+	final := allFinal(sorted)
 	count := map[string]int{}
 	for _, c := range sorted {
 		count[stageKey(c)]++
@@ -95,14 +96,36 @@ func changeRows(p *page, changes []actions.Change) {
 		if n == 0 || stageKey(c) != stageKey(sorted[n-1]) {
 			p.add(row{{strong, clean.Show(c.Account)}, {plain, lit(" ")}, {plain, clean.Show(c.Name)}, {faint, litf(" (%d)", count[stageKey(c)])}})
 		}
-		p.hang(row{{plain, lit("  ")}, {strong, clean.Show(c.Verb)}, {plain, lit(" ")}}, plain, target(c))
+		p.hang(row{{plain, lit("  ")}, {strong, clean.Show(c.Verb)}, {plain, lit(" ")}}, plain, target(c, final))
 	}
 }
 
 func stageKey(c actions.Change) string { return string(rune('0'+c.Stage)) + c.Account }
 
-func target(c actions.Change) clean.Text {
-	if c.Reversible {
+// undo says how many of the changes cannot be undone.
+func undo(changes []actions.Change) clean.Text {
+	final := 0
+	for _, c := range changes {
+		if !c.Reversible {
+			final++
+		}
+	}
+	switch final {
+	case 0:
+		return lit("all of them can be undone")
+	case len(changes):
+		return lit("none of them can be undone")
+	}
+	return litf("%d of them cannot be undone", final)
+}
+
+func allFinal(changes []actions.Change) bool {
+	return !slices.ContainsFunc(changes, func(c actions.Change) bool { return c.Reversible })
+}
+
+// target says of a change that it is final, where not all of them are.
+func target(c actions.Change, final bool) clean.Text {
+	if c.Reversible || final {
 		return clean.Show(c.Target)
 	}
 	return litf("%s (cannot be undone)", c.Target)

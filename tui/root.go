@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -23,14 +24,17 @@ type root struct {
 	status  told
 	job     *job
 	ledger  ledger
+	desks   map[string]memory // by step
 	now     time.Time
+	every   time.Duration // how often the clock is drawn; 0: never
 	pace    account.Pace
 	leaving bool // the responder wants to leave when the job has ended
 	cutOff  bool // and did not wait for it
 }
 
 func newRoot(s Session, th *theme, w *works) *root {
-	r := &root{session: s, theme: th, works: w, now: s.Now(), w: 80, h: 24}
+	r := &root{session: s, theme: th, works: w, now: s.Now(), every: time.Second, w: 80, h: 24}
+	r.desks = map[string]memory{}
 	r.screens = []screen{newBoard(r.room())}
 	r.layout()
 	return r
@@ -57,8 +61,11 @@ type ticked struct {
 }
 
 func (r *root) tick() tea.Cmd {
+	if r.every == 0 {
+		return nil
+	}
 	s := r.session
-	return tea.Tick(time.Second, func(time.Time) tea.Msg { return ticked{s.Now(), s.Desk.Pace()} })
+	return tea.Tick(r.every, func(time.Time) tea.Msg { return ticked{s.Now(), s.Desk.Pace()} })
 }
 
 // Update takes every message. A panic on the way becomes a line on the screen.
@@ -84,7 +91,7 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 	case push:
 		r.screens = append(r.screens, msg.screen)
 		r.layout()
-		return tea.Batch(msg.screen.Update(opened{r.ledger, r.jobView()}), r.read())
+		return tea.Batch(msg.screen.Update(opened{r.ledger, r.jobView(), r.desks}), r.read())
 	case pop:
 		return r.pop()
 	case told:
@@ -115,7 +122,12 @@ func (r *root) news(msg tea.Msg) tea.Cmd {
 		r.job.view.tally = msg.tally
 		cmds = append(cmds, r.job.listen(), r.tellAll(jobSeen{r.jobView(), r.pace}))
 	case worked:
-		cmds = append(cmds, r.ended(msg))
+		msg = r.remember(msg)
+		return tea.Batch(r.ended(msg), r.tellAll(msg))
+	case settled:
+		m := r.desks[msg.step]
+		m.params = msg.params
+		r.desks[msg.step] = m
 	case caseRead:
 		if msg.err != nil {
 			r.status = told{bad, sentence(msg.err)}
@@ -133,6 +145,37 @@ func (r *root) news(msg tea.Msg) tea.Cmd {
 type opened struct {
 	ledger ledger
 	job    *jobView
+	desks  map[string]memory
+}
+
+// memory is what the console itself knows of a step, until it is left: the
+// latest report with all that was found, and parameters that were not planned
+// with yet.
+type memory struct {
+	report *actions.Report
+	params actions.Params
+}
+
+// remember keeps a report. A plan that is carried out reports nothing of what
+// was found when it was made, so the findings of the plan are kept with it.
+func (r *root) remember(w worked) worked {
+	m := r.desks[w.order.step]
+	if w.report == nil {
+		return w
+	}
+	if m.report != nil && w.order.task != planning {
+		all := slices.Clone(w.report.Findings)
+		for _, f := range m.report.Findings {
+			if !slices.ContainsFunc(all, func(g actions.Finding) bool { return g.ID == f.ID }) {
+				all = append(all, f)
+			}
+		}
+		merged := *w.report
+		merged.Findings, w.report = all, &merged
+	}
+	m.report = w.report
+	r.desks[w.order.step] = m
+	return w
 }
 
 // jobSeen is how the job stands; nil where none runs.
@@ -217,6 +260,9 @@ func (r *root) cut() tea.Cmd {
 func (r *root) stop() tea.Cmd {
 	if r.job == nil {
 		return tell(plain, lit("nothing is being done that could be stopped"))
+	}
+	if r.job.view.stopping {
+		return tell(plain, lit("it is being stopped: what is in flight ends first"))
 	}
 	r.job.view.stopping = true
 	r.job.cancel()

@@ -89,7 +89,7 @@ func (s *stepScreen) read() tea.Cmd {
 func (s *stepScreen) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case opened:
-		s.ledger, s.job = msg.ledger, msg.job
+		s.open(msg)
 		return s.read()
 	case caseRead:
 		return s.take(msg)
@@ -111,6 +111,16 @@ func (s *stepScreen) Update(msg tea.Msg) tea.Cmd {
 		return s.key(msg)
 	}
 	return nil
+}
+
+// open takes over what the console knows of the step.
+func (s *stepScreen) open(msg opened) {
+	s.ledger, s.job = msg.ledger, msg.job
+	known := msg.desks[s.line.Step.ID]
+	s.report = known.report
+	if known.params != nil {
+		s.params = known.params
+	}
 }
 
 // jobSeen turns to the progress when work on this step begins.

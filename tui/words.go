@@ -42,7 +42,7 @@ func (b boardLine) stateSpans(j *jobView) row {
 		return row{{warn, litf("> %s", j.task)}}
 	}
 	if b.inPart() {
-		words := lit("? proved, not all covered")
+		words := lit("? proved, in part")
 		if n := len(b.unseen); n > 0 {
 			words = litf("? proved, %d not seen", n)
 		}
