@@ -42,7 +42,7 @@ func APIKeys() *Step {
 			{"reissued", "Our own applications have new, restricted keys"},
 		},
 		Parameters: []Parameter{
-			{Name: "keep", Type: List, Help: "SIDs (SK…) of keys that stay, with commas; a kept key stays in the intruder's hands if he has it"},
+			{Name: "keep", Type: List, Valid: checkKeep, Help: "SIDs (SK…) of keys that stay, with commas; a kept key stays in the intruder's hands if he has it"},
 			{Name: "order_minutes", Type: Number, Default: "15", Help: "bound of the standing order, in minutes"},
 			{Name: "order_count", Type: Number, Default: "500", Help: "bound of the standing order, in keys"},
 		},
@@ -54,9 +54,6 @@ func APIKeys() *Step {
 type apiKeys struct{}
 
 func (apiKeys) Plan(ctx context.Context, r *Run) (*Plan, error) {
-	if err := checkKeep(r.Params.List("keep")); err != nil {
-		return nil, err
-	}
 	accounts, err := r.Listed(ctx)
 	if err != nil {
 		return nil, err
@@ -85,8 +82,8 @@ func (apiKeys) Plan(ctx context.Context, r *Run) (*Plan, error) {
 
 var keySID = regexp.MustCompile(`^SK[0-9a-f]{32}$`)
 
-func checkKeep(keep []string) error {
-	for _, sid := range keep {
+func checkKeep(value string) error {
+	for _, sid := range words(value) {
 		if !keySID.MatchString(sid) {
 			return store.WithHint(fmt.Errorf("keep cannot be %q: it is not the SID of an API key", sid), "write SIDs of the form SK and 32 hexadecimal digits, with commas between")
 		}

@@ -57,6 +57,7 @@ type Parameter struct {
 	Default string
 	Choices []string // for a choice
 	Help    string
+	Valid   func(value string) error // what else must hold of a value; nil: nothing
 }
 
 // ParameterType tells how the value of a parameter is written.
@@ -87,6 +88,9 @@ func (p Parameter) Check(value string) error {
 		if _, err := fmt.Sscanf(value, "%d", &n); err != nil || n < 1 || fmt.Sprint(n) != value {
 			return fmt.Errorf("%s cannot be %q: it is a whole number, 1 or more", p.Name, value)
 		}
+	}
+	if p.Valid != nil {
+		return p.Valid(value)
 	}
 	return nil
 }
@@ -148,9 +152,11 @@ func (p Params) Number(name string) int {
 }
 
 // List reads a list; empty words are left out.
-func (p Params) List(name string) []string {
+func (p Params) List(name string) []string { return words(p[name]) }
+
+func words(list string) []string {
 	var all []string
-	for word := range strings.SplitSeq(p[name], ",") {
+	for word := range strings.SplitSeq(list, ",") {
 		if word = strings.TrimSpace(word); word != "" {
 			all = append(all, word)
 		}
