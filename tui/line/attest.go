@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"retake/actions"
 	"retake/store"
 )
 
@@ -16,6 +17,9 @@ func (a *app) attestCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "attest STEP --note TEXT", Short: "Record that a step was done by hand", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkAttest(args[0], t.Note); err != nil {
+				return err
+			}
 			if err := attach(&t, file); err != nil {
 				return err
 			}
@@ -34,6 +38,17 @@ func (a *app) attestCommand() *cobra.Command {
 	return c
 }
 
+// checkAttest refuses wrong usage before anything is opened.
+func checkAttest(id, note string) error {
+	if _, err := (&actions.Desk{Steps: actions.Playbook()}).Step(id); err != nil {
+		return &exitError{exitUsage, err}
+	}
+	if note == "" {
+		return store.WithHint(usage("an attestation needs a note"), "say with --note what was done, by whom and when, or why the step does not apply")
+	}
+	return nil
+}
+
 // attach reads the file that goes with an attestation.
 func attach(t *store.Attestation, path string) error {
 	if path == "" {
@@ -41,7 +56,7 @@ func attach(t *store.Attestation, path string) error {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return fmt.Errorf("cannot attach %s: %w", path, err)
+		return store.WithHint(fmt.Errorf("cannot attach %s: %w", path, err), "check the name of the file; nothing was recorded")
 	}
 	if info.Size() > store.MaxFile || !info.Mode().IsRegular() {
 		return store.WithHint(fmt.Errorf("cannot attach %s: it is no file of at most %d MiB", path, store.MaxFile>>20), "attach a smaller one, and note where the rest is kept")

@@ -78,7 +78,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetErr(a.errs)
 	err := root.ExecuteContext(ctx)
 	if err != nil && isUsage(err) {
-		err = &exitError{exitUsage, store.WithHint(err, "retake --help lists the commands, retake COMMAND --help its flags")}
+		err = &exitError{exitUsage, err}
 	}
 	complain(a.errs, err)
 	return statusOf(err)

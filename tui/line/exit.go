@@ -35,7 +35,8 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// usage is a wrong way to call a command.
+// usage is a wrong way to call a command. Where WithHint says no more, the hint
+// is to look the command up.
 func usage(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
@@ -79,7 +80,19 @@ func complain(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "retake: %s\n", clean.Show(err.Error()))
-	if hint := store.HintOf(err); hint != "" {
-		fmt.Fprintf(w, "what to do: %s\n", clean.Show(hint))
+	fmt.Fprintf(w, "what to do: %s\n", clean.Show(hintOf(err)))
+}
+
+// hintOf is what to do about an error. There is always something.
+func hintOf(err error) string {
+	hint := store.HintOf(err)
+	switch {
+	case hint != "":
+		return hint
+	case statusOf(err) == exitUsage:
+		return "retake --help lists the commands, retake COMMAND --help its flags; nothing was done"
+	case errors.Is(err, context.Canceled):
+		return "run the same command again to go on where it stopped"
 	}
+	return "run the same command again; if it fails again, retake status tells how the case stands and retake verify whether it is sound"
 }

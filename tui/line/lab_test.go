@@ -29,9 +29,10 @@ type lab struct {
 	server  *httptest.Server
 	old     map[string]string // tokens of the active accounts at the beginning
 
-	mu    sync.Mutex
-	mood  string // "": as it is; "locked": 401 to everybody; "down": no answer
-	asked []*http.Request
+	mu      sync.Mutex
+	mood    string // "": as it is; "locked": 401 to everybody
+	asked   []*http.Request
+	foreign map[int]bool // places in Acts of what the test did as the intruder
 }
 
 func newLab(o sim.Options) (*lab, error) {
@@ -39,7 +40,7 @@ func newLab(o sim.Options) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{World: w, opening: w.Opening(), old: map[string]string{}}
+	l := &lab{World: w, opening: w.Opening(), old: map[string]string{}, foreign: map[int]bool{}}
 	l.server = httptest.NewServer(l)
 	for _, a := range l.accounts() {
 		if a.Status == "active" {
@@ -54,16 +55,13 @@ func (l *lab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mood := l.mood
 	l.asked = append(l.asked, r)
 	l.mu.Unlock()
-	switch mood {
-	case "locked":
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusUnauthorized)
-		_, _ = io.WriteString(w, `{"code":20003,"message":"Authenticate","status":401}`)
-	case "down":
-		panic(http.ErrAbortHandler)
-	default:
+	if mood != "locked" {
 		l.World.ServeHTTP(w, r)
+		return
 	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusUnauthorized)
+	_, _ = io.WriteString(w, `{"code":20003,"message":"Authenticate","status":401}`)
 }
 
 func (l *lab) feel(mood string) {
@@ -171,6 +169,7 @@ func (l *lab) answers(sid, token string) int {
 // rotate puts another token in force, as an intruder does who holds the present
 // one.
 func (l *lab) rotate(sid string) error {
+	defer l.disown(len(l.Acts()))
 	token := l.account(sid).Primary
 	for _, path := range []string{"Secondary", "Promote"} {
 		if status, body := l.call(http.MethodPost, "accounts.twilio.com", "/v1/AuthTokens/"+path, sid, token, nil); status >= 300 {
@@ -182,6 +181,7 @@ func (l *lab) rotate(sid string) error {
 
 // makeKey makes a key and returns its SID.
 func (l *lab) makeKey(sid string) (string, error) {
+	defer l.disown(len(l.Acts()))
 	status, body := l.call(http.MethodPost, "api.twilio.com", "/2010-04-01/Accounts/"+sid+"/Keys.json", sid, l.account(sid).Primary, url.Values{"FriendlyName": {"late"}})
 	if status >= 300 {
 		return "", fmt.Errorf("%d %v", status, body)
@@ -189,9 +189,22 @@ func (l *lab) makeKey(sid string) (string, error) {
 	return body["sid"].(string), nil
 }
 
+// disown marks the acts from a place on as not Retake's.
+func (l *lab) disown(from int) {
+	for i := from; i < len(l.Acts()); i++ {
+		l.foreign[i] = true
+	}
+}
+
 // ours are the changing requests that Retake sent and the account executed.
 func (l *lab) ours() []sim.Act {
-	return slices.DeleteFunc(l.Acts(), func(a sim.Act) bool { return a.Actor != "client" || a.Status >= 300 })
+	var all []sim.Act
+	for i, a := range l.Acts() {
+		if a.Actor == "client" && a.Status < 300 && !l.foreign[i] {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 // promotions counts the promotions of each account.

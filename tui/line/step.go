@@ -57,7 +57,7 @@ func (a *app) step(ctx context.Context, id string, f stepFlags) error {
 	}
 	return a.with(ctx, command, true, func(s *session) error {
 		r, err := a.work(ctx, s, id, given, f)
-		if r != nil {
+		if r != nil && r.State != "" { // a plan that could not be made says nothing
 			if told := a.tellReport(r); told != nil {
 				return told
 			}
@@ -82,14 +82,14 @@ func (f stepFlags) check(id string, given map[string]string) error {
 			return usage("%w", err)
 		}
 		if f.apply && f.account == "" {
-			return usage("--apply needs --account with the SID of the main account, in full: it is the confirmation")
+			return store.WithHint(usage("--apply needs --account"), "give the SID of the main account in full: it is the confirmation; nothing was done")
 		}
 		if !f.apply && (f.account != "" || f.digest != "") {
 			return usage("--account and --digest go with --apply")
 		}
 		return nil
 	}
-	return usage("there is no step %q: retake status lists them", id)
+	return store.WithHint(usage("there is no step %q", id), "retake status lists the steps; nothing was done")
 }
 
 func (f stepFlags) parameters() (map[string]string, error) {
@@ -100,13 +100,13 @@ func (f stepFlags) parameters() (map[string]string, error) {
 			return nil, usage("cannot read the parameters: %w", err)
 		}
 		if err := json.Unmarshal(text, &given); err != nil {
-			return nil, usage("cannot read the parameters in %s: it must be a JSON object of strings, such as {\"mode\": \"kill-now\"}: %w", f.params, err)
+			return nil, store.WithHint(usage("cannot read the parameters in %s: %w", f.params, err), "write a JSON object of strings, such as {\"mode\": \"kill-now\"}; nothing was done")
 		}
 	}
 	for _, pair := range f.set {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok {
-			return nil, usage("--set %s is not of the form name=value", pair)
+			return nil, usage("cannot set %q: it is not of the form name=value", pair)
 		}
 		given[name] = value
 	}
@@ -118,7 +118,7 @@ func (a *app) work(ctx context.Context, s *session, id string, given map[string]
 		return s.desk.Plan(ctx, id, given)
 	}
 	if f.account != s.c.Header.Account {
-		return nil, usage("--account is %s and this case is about %s: nothing was done", f.account, s.c.Header.Account)
+		return nil, store.WithHint(usage("--account is %s and this case is about %s: nothing was done", f.account, s.c.Header.Account), "give the SID of the case's main account in full, or name the right case with --case FILE")
 	}
 	return a.apply(ctx, s, id, given, f)
 }

@@ -10,6 +10,7 @@ import (
 
 	"retake/actions"
 	"retake/actions/sim"
+	"retake/store"
 	"retake/tui"
 )
 
@@ -75,7 +76,7 @@ func knownScenario(name string) (string, error) {
 			return name, nil
 		}
 	}
-	return "", usage("there is no scenario %q: retake train --help lists them", name)
+	return "", store.WithHint(usage("there is no scenario %q", name), "retake train --help lists them")
 }
 
 // removeTraining removes a training case, and nothing else.
@@ -87,8 +88,8 @@ func removeTraining(path string) error {
 	if err != nil {
 		return err
 	}
-	if kind != "TRAINING" {
-		return usage("--fresh does not remove %s: it is a %s case", path, kind)
+	if kind != store.Training {
+		return store.WithHint(usage("--fresh does not remove %s: it is a %s case", path, kind), "name a training case with --case FILE, or none")
 	}
 	return os.Remove(path)
 }

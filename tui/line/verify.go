@@ -20,7 +20,7 @@ func (a *app) verifyCommand() *cobra.Command {
 			if checkpoint != "" {
 				text, err := os.ReadFile(checkpoint)
 				if err != nil {
-					return fmt.Errorf("cannot read the checkpoint: %w", err)
+					return store.WithHint(fmt.Errorf("cannot read the checkpoint: %w", err), "name the file that holds the checkpoint which was kept elsewhere")
 				}
 				o.Checkpoint = string(text)
 			}
