@@ -54,7 +54,7 @@ func (b *board) arrange() {
 	}
 	b.list.clamp()
 	if line, any := b.chosenLine(); any && b.w >= wide {
-		b.brief.set(rows(briefRows(line.Step, nil, b.brief.w)))
+		b.brief.set(rows(briefRows(line, nil, b.brief.w)))
 	}
 }
 
@@ -177,8 +177,8 @@ func (b *board) about(p *page) {
 	}
 	part := &page{w: p.w}
 	switch {
-	case line.Standing.Why != "":
-		part.hang(row{{faint, clean.Show(line.Step.ID)}, {faint, lit(": ")}}, plain, joined(line.Standing.Why))
+	case line.why() != (clean.Text{}):
+		part.hang(row{{faint, clean.Show(line.Step.ID)}, {faint, lit(": ")}}, plain, line.why())
 	case line.Step.Because != "":
 		part.hang(row{{faint, clean.Show(line.Step.ID)}, {faint, lit(": ")}}, faint, joined(line.Step.Because))
 	}

@@ -1,13 +1,16 @@
 package tui
 
 import (
+	"slices"
+
 	"retake/actions"
 	"retake/actions/clean"
 )
 
 // briefRows is what a step is about. given are the values of its parameters, nil
 // where they are not shown.
-func briefRows(s *actions.Step, given actions.Params, w int) []row {
+func briefRows(line boardLine, given actions.Params, w int) []row {
+	s := line.Step
 	p := &page{w: w}
 	p.para(plain, joined(s.Why))
 	if len(s.Console) > 0 {
@@ -25,7 +28,7 @@ func briefRows(s *actions.Step, given actions.Params, w int) []row {
 	if len(s.Checks) > 0 {
 		p.heading(lit("Checklist (A attests it)"))
 		for _, c := range s.Checks {
-			p.hang(rowOf(faint, lit("[ ] ")), plain, clean.Show(c.Text))
+			p.hang(rowOf(faint, box(slices.Contains(line.ticked, c.ID))), plain, clean.Show(c.Text))
 		}
 	}
 	if given != nil && len(s.Parameters) > 0 {

@@ -90,6 +90,6 @@ func source(p *page, text []byte) {
 	}
 	for line := range strings.SplitSeq(string(text), "\n") {
 		trimmed := strings.TrimLeft(line, " ")
-		p.hang(rowOf(plain, clean.Show(line[:min(len(line)-len(trimmed), p.w/2)])), plain, clean.Show(trimmed))
+		p.whole(rowOf(plain, clean.Show(line[:min(len(line)-len(trimmed), p.w/2)])), plain, clean.Show(trimmed))
 	}
 }

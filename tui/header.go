@@ -32,6 +32,9 @@ func header(s Session, now time.Time, w int) row {
 	if left.width()+right.width() >= w {
 		left[2].text = shortSID(h.Account)
 	}
+	if left.width()+right.width() >= w {
+		right = right[len(right)-1:]
+	}
 	by := row{{plain, lit(" ")}, {plain, clean.Show(s.Case.By)}, {faint, lit(" ")}}
 	if room := w - left.width() - right.width() - 2; room > by.width() {
 		right = append(by[1:], right...)

@@ -182,7 +182,7 @@ func (j *journal) line(n int64) row {
 		return row{{plain, mark}, {faint, litf("%6d ...", n)}}
 	}
 	r := row{{plain, mark}, {faint, litf("%6d ", n)}, {plain, clockTime(e.At)}, {plain, lit(" ")}}
-	r = append(r, rowOf(kindInk(e.Kind), clean.Show(string(e.Kind))).pad(11)...)
+	r = append(r, rowOf(kindInk(e.Kind), clean.Show(string(e.Kind))).pad(12)...)
 	if e.Step != "" {
 		r = append(r, span{faint, clean.Show(e.Step)}, span{plain, lit(" ")})
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"retake/actions"
+	"retake/actions/clean"
 	"retake/store"
 )
 
@@ -24,6 +25,7 @@ type stepLedger struct {
 	planned time.Time                 // when the latest plan was made
 	plan    int64                     // its entry, 0 for none
 	agreed  int64                     // the entry of the latest agreement, 0 for none
+	ticked  []string                  // the checks of the latest attestation
 }
 
 // readOn reads the entries that came since.
@@ -59,6 +61,12 @@ func (s *stepLedger) take(e store.Entry) error {
 		s.seen[v.Source+"\x00"+v.Account] = v
 	case store.KindPlan:
 		s.plan, s.planned = e.N, e.At
+	case store.KindAttestation:
+		var a store.AttestationEntry
+		if err := e.Decode(&a); err != nil {
+			return err
+		}
+		s.ticked = a.Checks
 	case store.KindAgreed:
 		s.agreed = e.N
 	}
@@ -86,6 +94,17 @@ func (l ledger) waits(step string) bool { return l.steps[step].plan > l.steps[st
 type boardLine struct {
 	actions.Line
 	unseen []store.Coverage
+	ticked []string // checks that somebody attested
+}
+
+// why says how the step came to stand where it stands; of a person's word, whose
+// it is.
+func (b boardLine) why() clean.Text {
+	s := b.Standing
+	if s.Why != "" && (s.State == store.Attested || s.State == store.NotApplicable) {
+		return litf("%s, %s UTC: %s", s.By, s.At.UTC().Format("2006-01-02 15:04"), joined(s.Why))
+	}
+	return joined(s.Why)
 }
 
 // inPart tells whether a proved step is proved only for a part.

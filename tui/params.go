@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -145,7 +146,7 @@ func (p *paramsScreen) field(out *page, n int, q actions.Parameter) {
 	lead := row{{i, mark}, {i, clean.Show(q.Name)}, {faint, lit(" = ")}}
 	out.add(append(lead, p.fields[n].row(focus, out.w-lead.width())...))
 	if len(q.Choices) > 0 {
-		out.hang(row{{plain, lit("    ")}}, faint, clean.Showf("one of: %s", q.Choices))
+		out.hang(row{{plain, lit("    ")}}, faint, clean.Showf("one of: %s", strings.Join(q.Choices, ", ")))
 	}
 	out.hang(row{{plain, lit("    ")}}, faint, clean.Show(q.Help))
 }

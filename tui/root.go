@@ -313,7 +313,7 @@ func readCase(d *actions.Desk, l ledger) caseRead {
 	board, err := d.Board()
 	out := caseRead{ledger: next, err: err}
 	for _, line := range board {
-		out.lines = append(out.lines, boardLine{line, next.unseen(line.Step.ID)})
+		out.lines = append(out.lines, boardLine{line, next.unseen(line.Step.ID), next.steps[line.Step.ID].ticked})
 	}
 	return out
 }

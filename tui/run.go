@@ -48,14 +48,16 @@ func Run(ctx context.Context, s Session, in io.Reader, out io.Writer) error {
 	return err
 }
 
-// leave asks a model to end.
-type leave struct{}
+// program is the only place that knows how Bubble Tea is set up.
+func program(m tea.Model, in io.Reader, out io.Writer) *tea.Program {
+	return tea.NewProgram(m, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen())
+}
 
-// present is the only place that knows how Bubble Tea is run. A hang-up, a
+// present runs a model until it ends. A hang-up, a
 // SIGQUIT or the end of ctx end the program in an orderly way, so that the
 // terminal is given back; Bubble Tea sees to SIGTERM itself.
 func present(ctx context.Context, m tea.Model, in io.Reader, out io.Writer) error {
-	p := tea.NewProgram(m, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen())
+	p := program(m, in, out)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(signals)

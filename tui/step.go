@@ -232,13 +232,13 @@ func (s *stepScreen) arrange() {
 	if s.beside() {
 		left := column(s.w)
 		s.brief.SetSize(s.w-left-3, h)
-		s.brief.set(rows(briefRows(s.line.Step, s.params, s.brief.w)))
+		s.brief.set(rows(briefRows(s.line, s.params, s.brief.w)))
 		w = left
 	}
 	for n := range s.panes {
 		s.panes[n].SetSize(w, h)
 	}
-	s.panes[tabBrief].set(rows(briefRows(s.line.Step, s.params, w)))
+	s.panes[tabBrief].set(rows(briefRows(s.line, s.params, w)))
 	s.panes[tabFindings].set(findingRows(s.findings(), s.report != nil, w))
 	s.panes[tabPlan].set(planRows(s.plan, s.ledger.steps[s.line.Step.ID].planned, w))
 	s.panes[tabUnseen].set(unseenRows(s.line.unseen, w))
@@ -301,8 +301,8 @@ func (s *stepScreen) why(p *page) {
 	switch {
 	case s.trouble.String() != "":
 		p.para(bad, s.trouble)
-	case s.line.Standing.Why != "" && !s.mine():
-		p.para(plain, joined(s.line.Standing.Why))
+	case s.line.why() != (clean.Text{}) && !s.mine():
+		p.para(plain, s.line.why())
 	}
 }
 
