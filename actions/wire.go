@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"retake/actions/account"
@@ -28,6 +29,9 @@ func LiveWire() Wire { return Wire{Kind: store.Live, Name: "https://twilio.com"}
 // LabWire goes to a loopback address that answers as Twilio does.
 func LabWire(api string) (Wire, error) {
 	u, err := url.Parse(api)
+	if at := strings.LastIndexByte(api, '@'); at >= 0 {
+		api = "…" + api[at:] // what stands before it may be a credential
+	}
 	if err != nil || u.Host == "" {
 		return Wire{}, store.WithHint(fmt.Errorf("RETAKE_API cannot be %q", api), "it is the address that retake sim prints, for instance http://127.0.0.1:8080; unset it to work on the live account")
 	}
