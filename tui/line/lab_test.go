@@ -3,14 +3,20 @@ package line_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"testing"
+	"time"
 
 	"retake/actions"
 	"retake/actions/account"
@@ -228,10 +234,10 @@ func (l *lab) oldTokensDead() error {
 	return nil
 }
 
-// keysLeft are the SIDs of the keys of the active accounts.
-func (l *lab) keysLeft() []string {
+// keysLeft are the SIDs of the keys of the accounts with a status.
+func (l *lab) keysLeft(status string) []string {
 	var all []string
-	for _, a := range l.named("active") {
+	for _, a := range l.named(status) {
 		for _, k := range a.Keys {
 			all = append(all, k.Sid)
 		}
@@ -249,4 +255,107 @@ func verified(path string) error {
 		return fmt.Errorf("%s does not verify: %+v", path, r.Problems)
 	}
 	return nil
+}
+
+// deed is what the journal and the account's own log are compared by.
+type deed struct{ account, verb string }
+
+func deedOf(a sim.Act) deed {
+	switch {
+	case strings.HasSuffix(a.Path, "/Promote"):
+		return deed{a.Account, "promote"}
+	case strings.HasSuffix(a.Path, "/Secondary") && a.Method == http.MethodPost:
+		return deed{a.Account, "create-secondary"}
+	case strings.HasSuffix(a.Path, "/Secondary"):
+		return deed{a.Account, "delete-secondary"}
+	case strings.Contains(a.Path, "Keys/"):
+		return deed{a.Account, "delete-key"}
+	}
+	return deed{a.Account, a.Method + " " + a.Path}
+}
+
+// journaled wants everything that the account executed for Retake to have been
+// announced in the journal first, and, where the work is done, to stand there
+// as made exactly as often.
+func (l *lab) journaled(path string, done bool) error {
+	c, err := store.OpenToRead(path)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	acts, err := c.Acts("")
+	if err != nil {
+		return err
+	}
+	executed, intended, made := map[deed]int{}, map[deed]int{}, map[deed]int{}
+	for _, a := range l.ours() {
+		executed[deedOf(a)]++
+	}
+	for _, a := range acts {
+		d := deed{a.Act.Account, a.Act.Verb}
+		intended[d]++
+		if a.Outcome.Result == store.Made {
+			made[d]++
+		}
+		if done && a.Open() {
+			return fmt.Errorf("act %d (%s %s) is still %q", a.N, a.Act.Verb, a.Act.Target, a.Outcome.Result)
+		}
+	}
+	for d, n := range executed {
+		if n > intended[d] {
+			return fmt.Errorf("%v was executed %d times and announced %d times", d, n, intended[d])
+		}
+		if done && n != made[d] {
+			return fmt.Errorf("%v was executed %d times and stands in the journal as made %d times", d, n, made[d])
+		}
+	}
+	for d, n := range made {
+		if n > executed[d] {
+			return fmt.Errorf("%v stands in the journal as made %d times and was executed %d times", d, n, executed[d])
+		}
+	}
+	return nil
+}
+
+// said is what a run of the program came to.
+type said struct {
+	status    int
+	out, errs string
+}
+
+// retake runs the program with the lab's environment.
+func (l *lab) retake(t *testing.T, args ...string) said {
+	t.Helper()
+	return command(t, append(os.Environ(), l.environment()...), "retake", args...)
+}
+
+func command(t *testing.T, env []string, name string, args ...string) said {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = env
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return said{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+}
+
+// begin is a lab with a case, for a test in Go.
+func begin(t *testing.T, o sim.Options) (*lab, string) {
+	t.Helper()
+	l, err := newLab(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.server.Close)
+	path := filepath.Join(t.TempDir(), "c.retake")
+	if err := l.newCase(path); err != nil {
+		t.Fatal(err)
+	}
+	return l, path
 }

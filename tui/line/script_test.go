@@ -261,7 +261,7 @@ func tokens(ts *testscript.TestScript, _ bool, args []string) {
 
 // keys wants exactly the named keys to be left on the active accounts.
 func keys(ts *testscript.TestScript, _ bool, args []string) {
-	if left := on(ts).keysLeft(); strings.Join(left, " ") != strings.Join(args, " ") {
+	if left := on(ts).keysLeft("active"); strings.Join(left, " ") != strings.Join(args, " ") {
 		ts.Fatalf("keys left: %v", left)
 	}
 }
