@@ -50,7 +50,7 @@ type Options struct {
 	Credential account.Credential // of the main account; the case's own sealed token comes first
 	Now        func() time.Time   // nil: the clock of the case
 	Sleep      func(context.Context, time.Duration) error
-	Workers    int    // changes of a stage in progress at once; 0: 30
+	Workers    int    // changes of a stage in progress at once; 0: 16
 	Command    string // for the journal
 	Version    string
 }
@@ -72,7 +72,7 @@ func Open(o Options) (*Desk, error) {
 		d.sleep = sleep
 	}
 	if d.workers == 0 {
-		d.workers = 30
+		d.workers = 16
 	}
 	d.family.main = o.Case.Header.Account
 	return d, o.Case.AddRun(store.Run{ID: d.id, Command: o.Command, Version: o.Version})

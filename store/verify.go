@@ -15,6 +15,7 @@ import (
 // Report is what a verification found.
 type Report struct {
 	OK       bool           `json:"ok"`
+	Kind     CaseKind       `json:"kind"`     // of the case, as its header says
 	Checked  map[string]int `json:"checked"`  // what was looked at, and how many
 	Problems []Problem      `json:"problems"` // empty where OK
 	Notes    []string       `json:"notes"`    // what the result proves, and what not
@@ -119,6 +120,7 @@ func (r *Report) contents(tx *bolt.Tx, o VerifyOptions) {
 	r.bodies(tx, a)
 	r.pointers(tx, a)
 	r.outside(a, o)
+	r.Kind = a.header.Kind
 	r.explain(a, o)
 }
 

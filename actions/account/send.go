@@ -126,7 +126,7 @@ func (l *Line) attempt(ctx context.Context, q *request) reply {
 	defer cancel()
 	var seen trace
 	r := reply{at: l.options.Now()}
-	hit(q, "send")
+	failpoint.Hit("send")
 	resp, err := l.options.Transport.RoundTrip(l.outgoing(seen.watch(ctx), q))
 	if err != nil {
 		r.err = because(ctx, err)
@@ -136,15 +136,9 @@ func (l *Line) attempt(ctx context.Context, q *request) reply {
 		r.body, r.err = readAll(resp)
 		r.err = because(ctx, r.err)
 	}
-	hit(q, "sent")
+	failpoint.Hit("sent")
 	r.took = l.options.Now().Sub(r.at)
 	return r
-}
-
-func hit(q *request, place string) {
-	if q.changes() {
-		failpoint.Hit(place)
-	}
 }
 
 var errTimeout = fmt.Errorf("no answer in time: %w", context.DeadlineExceeded)

@@ -72,7 +72,7 @@ func (a *app) tellAttested(s *session, id string) error {
 		return err
 	}
 	if a.asJSON {
-		return a.printJSON(map[string]any{"step": id, "state": standing.State, "by": standing.By, "at": standing.At})
+		return a.printJSON(map[string]any{"kind": s.c.Header.Kind, "step": id, "state": standing.State, "by": standing.By, "at": standing.At})
 	}
 	_, err = fmt.Fprintf(a.out, "%s: %s by %s\n", id, standing.State, standing.By)
 	return err

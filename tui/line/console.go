@@ -174,10 +174,10 @@ func (a *app) caseFiles() []tui.CaseFile {
 
 // describe reads a case's name, since a console that has it open keeps it locked.
 func describe(path string) tui.CaseFile {
-	parts := strings.SplitN(strings.TrimSuffix(filepath.Base(path), extension), "-", 3)
-	f := tui.CaseFile{Path: path, Kind: strings.ToUpper(parts[0])}
-	if len(parts) > 1 {
-		f.Account = parts[1]
+	kind, rest, _ := strings.Cut(strings.TrimSuffix(filepath.Base(path), extension), "-")
+	f := tui.CaseFile{Path: path, Kind: strings.ToUpper(kind), Account: rest}
+	if i := strings.LastIndexByte(rest, '-'); i > 0 {
+		f.Account = rest[:i]
 	}
 	if info, err := os.Stat(path); err == nil {
 		f.Changed = info.ModTime().Format("2006-01-02 15:04")

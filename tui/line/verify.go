@@ -70,5 +70,5 @@ func (a *app) printVerified(path string, r *store.Report) {
 	if !r.OK {
 		verdict = fmt.Sprintf("%d problems", len(r.Problems))
 	}
-	fmt.Fprintf(a.out, "%s: %s\n", clean.Show(path), verdict)
+	fmt.Fprintf(a.out, "%s %s: %s\n", r.Kind, clean.Show(path), verdict)
 }
