@@ -67,7 +67,7 @@ func (a *attest) Update(msg tea.Msg) tea.Cmd {
 	case attested:
 		a.busy = false
 		if msg.err == nil {
-			return tea.Batch(back(), tell(good, litf("%s is attested; the journal has your word", a.line.Step.ID)))
+			return tea.Batch(a.back(), a.tell(good, litf("%s is attested; the journal has your word", a.line.Step.ID)))
 		}
 		a.wrong = sentence(msg.err)
 	case tea.KeyMsg:
@@ -79,7 +79,7 @@ func (a *attest) Update(msg tea.Msg) tea.Cmd {
 func (a *attest) key(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case matches(k, keys.Back):
-		return back()
+		return a.back()
 	case matches(k, keys.File), matches(k, keys.Enter) && a.cursor == a.atSend():
 		return a.send()
 	case matches(k, keys.FieldUp):

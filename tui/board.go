@@ -104,15 +104,15 @@ func (b *board) key(k tea.KeyMsg) tea.Cmd {
 	case matches(k, keys.End):
 		b.move(len(b.lines))
 	case matches(k, keys.Journal):
-		return show(newJournal(b.room))
+		return b.show(newJournal(b.room))
 	case matches(k, keys.Enter):
 		if line, any := b.chosenLine(); any {
-			return show(newStep(b.room, line))
+			return b.show(newStep(b.room, line))
 		}
 	case matches(k, keys.Plan, keys.Agree, keys.Continue, keys.Attest, keys.Edit):
-		return tell(plain, lit("open the step first: enter"))
+		return b.tell(plain, lit("open the step first: enter"))
 	case matches(k, keys.Back):
-		return tell(plain, lit("this is the board, where everything begins; q leaves"))
+		return b.tell(plain, lit("this is the board, where everything begins; q leaves"))
 	}
 	return nil
 }

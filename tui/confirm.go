@@ -53,7 +53,7 @@ func (c *confirm) Update(msg tea.Msg) tea.Cmd {
 	case k.Paste:
 		c.wrong = lit("A paste is not taken here: read the six characters in the first line and type them.")
 	case matches(k, keys.Back):
-		return back()
+		return c.back()
 	case matches(k, keys.Enter):
 		return c.agree()
 	case matches(k, keys.FieldUp):
@@ -82,7 +82,7 @@ func (c *confirm) agree() tea.Cmd {
 	}
 	how := "typed the last six characters of the account SID in the console"
 	o := order{task: carrying, step: c.step.ID, agreed: actions.Agreed{Digest: c.plan.Digest, How: how}}
-	return tea.Batch(back(), say(o))
+	return tea.Batch(c.back(), c.say(o))
 }
 
 func (c *confirm) View() string {

@@ -47,7 +47,7 @@ func (s *entryScreen) Update(msg tea.Msg) tea.Cmd {
 		}
 	case tea.KeyMsg:
 		if matches(msg, keys.Back) {
-			return back()
+			return s.back()
 		}
 		scroll(&s.pane, msg)
 	}

@@ -29,7 +29,7 @@ func (h *helpScreen) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	if matches(k, keys.Back) {
-		return back()
+		return h.back()
 	}
 	return nil
 }

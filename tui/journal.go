@@ -85,7 +85,7 @@ func (j *journal) Update(msg tea.Msg) tea.Cmd {
 	case journalRead:
 		j.wanted = false
 		if msg.err != nil {
-			return tell(bad, sentence(msg.err))
+			return j.tell(bad, sentence(msg.err))
 		}
 		j.size, j.from, j.loaded = msg.size, msg.from, msg.loaded
 		j.clamp()
@@ -128,10 +128,10 @@ func (j *journal) key(k tea.KeyMsg) tea.Cmd {
 	case matches(k, keys.End):
 		j.move(j.size)
 	case matches(k, keys.Back):
-		return back()
+		return j.back()
 	case matches(k, keys.Enter):
 		if e, there := j.entry(j.cursor); there {
-			return show(newEntry(j.room, e))
+			return j.show(newEntry(j.room, e))
 		}
 	}
 	return j.missing()

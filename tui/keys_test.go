@@ -257,3 +257,20 @@ func TestTypingShowsNoSecret(t *testing.T) {
 		t.Errorf("chose %+v", s.choice)
 	}
 }
+
+// TestFastKeysMeetTheNextScreen types on before a command could have run: no
+// key may reach the screen that the key before it left.
+func TestFastKeysMeetTheNextScreen(t *testing.T) {
+	k := newConsole(t, "Harbour Parcel", steps(threeKeys()))
+	for _, name := range []string{"j", "j", "enter", "e"} {
+		k.root.Update(keyOf(name))
+	}
+	if p, there := k.root.top().(*paramsScreen); !there || p.step.ID != "api-keys" {
+		t.Fatalf("enter, e led to %T", k.root.top())
+	}
+	k.root.Update(keyOf("esc"))
+	k.typed("Ax")
+	if _, there := k.root.top().(*attest); !there {
+		t.Fatalf("esc, A led to %T", k.root.top())
+	}
+}

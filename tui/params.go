@@ -61,7 +61,7 @@ func (p *paramsScreen) Update(msg tea.Msg) tea.Cmd {
 	}
 	switch {
 	case matches(k, keys.Back):
-		return back()
+		return p.back()
 	case matches(k, keys.FieldUp):
 		p.cursor = max(0, p.cursor-1)
 	case matches(k, keys.FieldDown):
@@ -113,7 +113,7 @@ func (p *paramsScreen) keep() tea.Cmd {
 		p.wrong = sentence(err)
 		return nil
 	}
-	return tea.Batch(say(settled{p.step.ID, params}), back())
+	return tea.Batch(p.say(settled{p.step.ID, params}), p.back())
 }
 
 func (p *paramsScreen) View() string { return stack(p.pane.lines(p.theme), p.pane.h) }

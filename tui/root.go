@@ -18,6 +18,7 @@ type root struct {
 	session Session
 	theme   *theme
 	works   *works
+	outbox  *outbox
 
 	w, h    int
 	screens []screen // the last one is seen
@@ -33,7 +34,7 @@ type root struct {
 }
 
 func newRoot(s Session, th *theme, w *works) *root {
-	r := &root{session: s, theme: th, works: w, now: s.Now(), every: time.Second, w: 80, h: 24}
+	r := &root{session: s, theme: th, works: w, outbox: &outbox{}, now: s.Now(), every: time.Second, w: 80, h: 24}
 	r.desks = map[string]memory{}
 	r.screens = []screen{newBoard(r.room())}
 	r.layout()
@@ -41,14 +42,7 @@ func newRoot(s Session, th *theme, w *works) *root {
 }
 
 // room is what a screen is given for life.
-func (r *root) room() room { return room{r.session, r.theme, r.works} }
-
-// room is what every screen may use: it never changes.
-type room struct {
-	session Session
-	theme   *theme
-	works   *works
-}
+func (r *root) room() room { return room{r.session, r.theme, r.works, r.outbox} }
 
 func (r *root) Init() tea.Cmd {
 	return tea.Batch(r.works.guard(tea.Batch(r.read(), r.tick())), tea.SetWindowTitle("retake"))
@@ -72,12 +66,21 @@ func (r *root) tick() tea.Cmd {
 func (r *root) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if v := recover(); v != nil {
-			cmd = r.works.guard(say(broken(v)))
+			cmd = func() tea.Msg { return broken(v) }
 		}
 	}()
-	cmd = r.works.guard(r.take(msg))
+	cmd = r.works.guard(tea.Batch(r.take(msg), r.deliver()))
 	r.layout()
 	return r, cmd
+}
+
+// deliver takes what the screens left for the root, before any other message.
+func (r *root) deliver() tea.Cmd {
+	var cmds []tea.Cmd
+	for msg, more := r.outbox.next(); more; msg, more = r.outbox.next() {
+		cmds = append(cmds, r.take(msg))
+	}
+	return tea.Batch(cmds...)
 }
 
 func (r *root) take(msg tea.Msg) tea.Cmd {
@@ -201,13 +204,13 @@ func (r *root) pop() tea.Cmd {
 	return r.read()
 }
 
-// keys splits what the terminal joined and routes key by key. All keys of one
-// message go to the screen that was seen while they were typed.
+// keys splits what the terminal joined and routes key by key, each to the screen
+// that the one before it led to.
 func (r *root) keys(k tea.KeyMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	r.status = told{}
 	for _, one := range singles(k) {
-		cmds = append(cmds, r.key(one))
+		cmds = append(cmds, r.key(one), r.deliver())
 	}
 	return tea.Batch(cmds...)
 }
@@ -224,9 +227,9 @@ func (r *root) key(k tea.KeyMsg) tea.Cmd {
 		return r.top().Update(k)
 	case matches(k, keys.Help):
 		if _, here := r.top().(*helpScreen); here {
-			return back()
+			return r.room().back()
 		}
-		return show(newHelp(r.room()))
+		return r.room().show(newHelp(r.room()))
 	case matches(k, keys.Quit):
 		return r.quit()
 	case matches(k, keys.Stop):
@@ -239,7 +242,7 @@ func (r *root) key(k tea.KeyMsg) tea.Cmd {
 // leaves when that has ended.
 func (r *root) quit() tea.Cmd {
 	if len(r.screens) > 1 {
-		return tell(plain, lit("q leaves from the board; esc goes back to it"))
+		return r.room().tell(plain, lit("q leaves from the board; esc goes back to it"))
 	}
 	return r.cut()
 }
@@ -259,10 +262,10 @@ func (r *root) cut() tea.Cmd {
 
 func (r *root) stop() tea.Cmd {
 	if r.job == nil {
-		return tell(plain, lit("nothing is being done that could be stopped"))
+		return r.room().tell(plain, lit("nothing is being done that could be stopped"))
 	}
 	if r.job.view.stopping {
-		return tell(plain, lit("it is being stopped: what is in flight ends first"))
+		return r.room().tell(plain, lit("it is being stopped: what is in flight ends first"))
 	}
 	r.job.view.stopping = true
 	r.job.cancel()
@@ -272,7 +275,7 @@ func (r *root) stop() tea.Cmd {
 // begin starts a job, one at a time.
 func (r *root) begin(o order) tea.Cmd {
 	if r.job != nil {
-		return tell(warn, litf("%s is still being worked on: wait for it, or stop it with s", r.job.view.step))
+		return r.room().tell(warn, litf("%s is still being worked on: wait for it, or stop it with s", r.job.view.step))
 	}
 	var cmd tea.Cmd
 	r.job, cmd = r.works.begin(r.session, o)

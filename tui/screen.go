@@ -8,8 +8,8 @@ import (
 
 // screen is one thing that is looked at. It is given its size, keeps its own
 // state, and draws itself into a string of at most that size. To show another
-// screen it returns a command of a message (push, pop). Nothing of Bubble Tea
-// but messages and commands comes near it.
+// screen it leaves a message (push, pop) for the root. Nothing of Bubble Tea but
+// messages and commands comes near it.
 type screen interface {
 	SetSize(w, h int)
 	Update(msg tea.Msg) tea.Cmd
@@ -30,13 +30,40 @@ type told struct {
 	text clean.Text
 }
 
-func say(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+// room is what every screen is given for life.
+type room struct {
+	session Session
+	theme   *theme
+	works   *works
+	outbox  *outbox
+}
 
-func show(s screen) tea.Cmd { return say(push{s}) }
+// outbox holds what screens say to the root while they take a message. The root
+// hears it before the next message, so that a key which was typed fast meets the
+// screen that the key before it opened.
+type outbox struct{ msgs []tea.Msg }
 
-func back() tea.Cmd { return say(pop{}) }
+func (o *outbox) next() (tea.Msg, bool) {
+	if len(o.msgs) == 0 {
+		return nil, false
+	}
+	msg := o.msgs[0]
+	o.msgs = o.msgs[1:]
+	return msg, true
+}
 
-func tell(i ink, t clean.Text) tea.Cmd { return say(told{i, t}) }
+// say leaves a message for the root; it is called in Update only. It returns no
+// command, so that it can stand where one is returned.
+func (r room) say(msg tea.Msg) tea.Cmd {
+	r.outbox.msgs = append(r.outbox.msgs, msg)
+	return nil
+}
+
+func (r room) show(s screen) tea.Cmd { return r.say(push{s}) }
+
+func (r room) back() tea.Cmd { return r.say(pop{}) }
+
+func (r room) tell(i ink, t clean.Text) tea.Cmd { return r.say(told{i, t}) }
 
 // scroll moves a pane by the keys that move; it tells whether k was one.
 func scroll(p *pane, k tea.KeyMsg) bool {

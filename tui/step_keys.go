@@ -20,10 +20,10 @@ type deed struct {
 // deeds in the order of the footer.
 var deeds = []deed{
 	{keys.Continue, "continue", (*stepScreen).noContinue, func(s *stepScreen) tea.Cmd { return s.work(order{task: continuing}) }},
-	{keys.Agree, "agree & apply", (*stepScreen).noAgree, func(s *stepScreen) tea.Cmd { return show(newConfirm(s.room, s.line.Step, s.plan)) }},
+	{keys.Agree, "agree & apply", (*stepScreen).noAgree, func(s *stepScreen) tea.Cmd { return s.show(newConfirm(s.room, s.line.Step, s.plan)) }},
 	{keys.Plan, "plan", (*stepScreen).noPlan, func(s *stepScreen) tea.Cmd { return s.work(order{task: planning, params: s.params}) }},
-	{keys.Attest, "attest", (*stepScreen).noAttest, func(s *stepScreen) tea.Cmd { return show(newAttest(s.room, s.line)) }},
-	{keys.Edit, "parameters", (*stepScreen).noEdit, func(s *stepScreen) tea.Cmd { return show(newParams(s.room, s.line.Step, s.params)) }},
+	{keys.Attest, "attest", (*stepScreen).noAttest, func(s *stepScreen) tea.Cmd { return s.show(newAttest(s.room, s.line)) }},
+	{keys.Edit, "parameters", (*stepScreen).noEdit, func(s *stepScreen) tea.Cmd { return s.show(newParams(s.room, s.line.Step, s.params)) }},
 }
 
 func (s *stepScreen) Hints() []hint {
@@ -45,7 +45,7 @@ func (s *stepScreen) key(k tea.KeyMsg) tea.Cmd {
 			continue
 		}
 		if why := d.barred(s); why != (clean.Text{}) {
-			return tell(warn, why)
+			return s.tell(warn, why)
 		}
 		return d.begin(s)
 	}
@@ -61,9 +61,9 @@ func (s *stepScreen) key(k tea.KeyMsg) tea.Cmd {
 	case matches(k, keys.Previous):
 		s.turn(s.tab - 1)
 	case matches(k, keys.Back):
-		return back()
+		return s.back()
 	case matches(k, keys.Journal):
-		return show(newJournal(s.room))
+		return s.show(newJournal(s.room))
 	default:
 		scroll(&s.panes[s.tab], k)
 	}
@@ -74,7 +74,7 @@ func (s *stepScreen) key(k tea.KeyMsg) tea.Cmd {
 func (s *stepScreen) work(o order) tea.Cmd {
 	o.step = s.line.Step.ID
 	s.trouble = clean.Text{}
-	return say(o)
+	return s.say(o)
 }
 
 func (s *stepScreen) busy() clean.Text {
