@@ -58,13 +58,11 @@ func (a *app) furnish(c *store.Case, command string, unlock bool) (*session, err
 		return nil, err
 	}
 	given := a.credential()
+	if err := checkShape(given); err != nil {
+		return nil, store.WithHint(err, "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; both stand on the first page of the Console")
+	}
 	if err := c.Header.Check(w.Kind, w.Name, given.SID); err != nil {
 		return nil, err
-	}
-	if !given.Secret.IsZero() {
-		if err := given.Check(); err != nil {
-			return nil, store.WithHint(err, "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; both stand on the first page of the Console")
-		}
 	}
 	if name := a.who(); name != "" {
 		c.By = name
@@ -74,6 +72,18 @@ func (a *app) furnish(c *store.Case, command string, unlock bool) (*session, err
 	}
 	desk, err := a.desk(c, w, given, command)
 	return &session{c: c, desk: desk}, err
+}
+
+// checkShape looks at what was given before it is repeated in any message: a
+// token may stand where the SID belongs. Either part may be missing.
+func checkShape(given account.Credential) error {
+	if given.SID == "" && given.Secret.IsZero() {
+		return nil
+	}
+	if given.Secret.IsZero() {
+		given.Secret = account.NewSecret("none")
+	}
+	return given.Check()
 }
 
 // unlock gives the passphrase to the case. Where it is only welcome, a missing
