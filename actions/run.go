@@ -154,6 +154,9 @@ type Reply struct {
 // the responder asked to stop.
 var ErrHalted = errors.New("stopped")
 
+// ErrAskedToStop is the reason of ErrHalted where nothing failed.
+var ErrAskedToStop = errors.New("the responder asked to stop")
+
 // Do is the only way to change something: it writes the intent, makes the call,
 // and writes the outcome together with the exchanges and secrets of the call.
 // The act that it returns is settled or Unknown; the error is that of the call,
@@ -260,7 +263,7 @@ func (r *Run) Noted(key string) (string, bool) {
 // mayBegin tells whether another act may be begun.
 func (r *Run) mayBegin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("%w before it was sent: the responder asked to stop", ErrHalted)
+		return fmt.Errorf("%w before it was sent: %w", ErrHalted, ErrAskedToStop)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
