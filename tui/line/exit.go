@@ -51,10 +51,15 @@ func statusOf(err error) int {
 		return e.status
 	case errors.Is(err, actions.ErrTokenUnknown), errors.Is(err, actions.ErrPromotionOpen):
 		return exitUnknown
-	case errors.Is(err, actions.ErrNoWork), errors.Is(err, context.Canceled):
+	case errors.Is(err, actions.ErrNoWork), stopped(err):
 		return exitPerson
 	}
 	return exitFailed
+}
+
+// stopped tells whether a person ended the work, by an interrupt.
+func stopped(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, actions.ErrAskedToStop)
 }
 
 // statusOfReport is the exit status that the outcomes of a step mean.
@@ -91,7 +96,7 @@ func hintOf(err error) string {
 		return hint
 	case statusOf(err) == exitUsage:
 		return "retake --help lists the commands, retake COMMAND --help its flags; nothing was done"
-	case errors.Is(err, context.Canceled):
+	case stopped(err):
 		return "run the same command again to go on where it stopped"
 	}
 	return "run the same command again; if it fails again, retake status tells how the case stands and retake verify whether it is sound"
