@@ -82,8 +82,12 @@ func (d *Desk) Standing(id string) (*Report, error) {
 	if outcomes == nil {
 		outcomes = []Outcome{}
 	}
+	params := Params(standing.Parameters)
+	if step, err := d.Step(id); err == nil && params == nil {
+		params, _ = step.Settle(nil) // the defaults alone are in order
+	}
 	return &Report{
-		Step: id, Kind: d.Case.Header.Kind, State: standing.State, Why: standing.Why, Parameters: standing.Parameters,
+		Step: id, Kind: d.Case.Header.Kind, State: standing.State, Why: standing.Why, Parameters: params,
 		Plan: plan, Outcomes: outcomes, Findings: []Finding{}, Unseen: []Unseen{},
 	}, nil
 }
