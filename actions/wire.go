@@ -41,10 +41,17 @@ func LabWire(api string) (Wire, error) {
 	return Wire{Kind: store.Lab, Name: u.Scheme + "://" + u.Host, API: u}, nil
 }
 
+// firstPatience is how long the very first question is repeated: whoever waits
+// for it wants to know soon that the network is down.
+const firstPatience = 10 * time.Second
+
 // Line builds the line of a wire; secrets are masked with the fingerprints of
 // the case, nil before there is one.
 func (w Wire) Line(c *store.Case) (*account.Line, error) {
 	o := account.Options{API: w.API, Transport: w.Transport}
+	if c == nil {
+		o.Patience = firstPatience
+	}
 	if c != nil {
 		o.Fingerprint = func(secret string) string { return "[secret " + c.Fingerprint(secret) + "]" }
 	}

@@ -131,7 +131,7 @@ func (a *app) apply(ctx context.Context, s *session, id string, given map[string
 		return nil, err
 	}
 	if standing.Agreed != "" && (f.digest == "" || f.digest == standing.Agreed) && covers(standing.Parameters, given) {
-		r, err := s.desk.Continue(ctx, id, nil)
+		r, err := s.desk.Continue(ctx, id, a.watch())
 		if !errors.Is(err, actions.ErrNothingOpen) {
 			return r, err
 		}
@@ -152,7 +152,7 @@ func covers(have, given map[string]string) bool {
 func (a *app) planAndApply(ctx context.Context, s *session, id string, given map[string]string, digest string) (*actions.Report, error) {
 	agreed := actions.Agreed{Digest: digest, How: "retake step --apply --account " + s.c.Header.Account}
 	if digest != "" && a.isLatest(s, id, digest) {
-		return s.desk.Apply(ctx, id, agreed, nil)
+		return s.desk.Apply(ctx, id, agreed, a.watch())
 	}
 	r, err := s.desk.Plan(ctx, id, given)
 	if err != nil || r.Plan.Empty() {
@@ -165,7 +165,7 @@ func (a *app) planAndApply(ctx context.Context, s *session, id string, given map
 		fmt.Fprintf(a.out, "plan %s\n", r.Plan.Digest)
 	}
 	agreed.Digest = r.Plan.Digest
-	applied, err := s.desk.Apply(ctx, id, agreed, nil)
+	applied, err := s.desk.Apply(ctx, id, agreed, a.watch())
 	if applied != nil {
 		applied.Findings = append(r.Findings, newFindings(r.Findings, applied.Findings)...)
 	}
