@@ -51,6 +51,8 @@ type worked struct {
 	report *actions.Report
 	err    error
 	broke  *broke // the job panicked
+
+	stopped bool // the responder had asked it to stop
 }
 
 // progressed is news of a job.

@@ -163,6 +163,7 @@ type memory struct {
 // was found when it was made, so the findings of the plan are kept with it.
 func (r *root) remember(w worked) worked {
 	m := r.desks[w.order.step]
+	w.stopped = r.job != nil && r.job.view.stopping
 	if w.report == nil {
 		return w
 	}

@@ -69,6 +69,12 @@ var scenes = []scene{
 	{name: "step-proved-in-part", play: func(k *console) { k.open("api-keys"); k.press("p"); k.agree() }},
 	{name: "step-proved", work: func() *scripted { w := threeKeys(); w.unseen = nil; return w }, play: func(k *console) { k.open("api-keys"); k.press("p"); k.agree() }},
 	{name: "step-mixed-outcomes", work: mixed, play: func(k *console) { k.open("api-keys"); k.press("p"); k.agree() }},
+	{name: "step-stopped", play: func(k *console) {
+		k.open("api-keys")
+		running(k, carrying, halfway())
+		k.press("s")
+		k.send(worked{order: order{task: carrying, step: "api-keys"}, err: actions.ErrHalted})
+	}},
 	{name: "step-interrupted", play: func(k *console) { interrupted(k); k.open("api-keys") }},
 	{name: "parameters", play: func(k *console) { k.open("api-keys"); k.press("e") }},
 	{name: "parameters-wrong", play: func(k *console) {

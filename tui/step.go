@@ -181,12 +181,21 @@ func (s *stepScreen) worked(msg worked) {
 		s.report = msg.report
 	}
 	switch {
+	case msg.err != nil && msg.stopped:
+		s.tell(plain, stoppedWords(msg.order.task))
 	case msg.err != nil:
 		s.trouble = sentence(msg.err)
 	case msg.order.task == planning:
 		s.turn(tabPlan)
 	}
 	s.arrange()
+}
+
+func stoppedWords(t task) clean.Text {
+	if t == planning {
+		return lit("Stopped, as you asked. Nothing was changed.")
+	}
+	return lit("Stopped, as you asked. What was begun has ended; c continues.")
 }
 
 func (s *stepScreen) turn(tab int) {
