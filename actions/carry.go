@@ -107,9 +107,11 @@ func (r *Run) stage(ctx context.Context, changes []Change, t *tallier) error {
 // could not be begun because the run was halted has no outcome.
 func (r *Run) makeAll(ctx context.Context, changes []Change, t *tallier) {
 	var g errgroup.Group
+	var broken panics
 	g.SetLimit(r.desk.workers)
 	for _, c := range changes {
 		g.Go(func() error {
+			defer broken.catch()
 			if r.mayBegin(ctx) != nil {
 				return nil
 			}
@@ -124,6 +126,7 @@ func (r *Run) makeAll(ctx context.Context, changes []Change, t *tallier) {
 		})
 	}
 	_ = g.Wait() // the functions return no errors; outcomes carry them
+	broken.raise()
 }
 
 func (r *Run) outcome(o Outcome) {
@@ -248,11 +251,13 @@ func (r *Run) setState(p store.Progress) error {
 // workers, and returns the first error; the others do not stop.
 func each[T any](r *Run, all []T, fn func(T) error) error {
 	var g errgroup.Group
+	var broken panics
 	g.SetLimit(r.desk.workers)
 	var mu sync.Mutex
 	var failed []error
 	for _, x := range all {
 		g.Go(func() error {
+			defer broken.catch()
 			if err := fn(x); err != nil {
 				mu.Lock()
 				failed = append(failed, err)
@@ -262,6 +267,7 @@ func each[T any](r *Run, all []T, fn func(T) error) error {
 		})
 	}
 	_ = g.Wait() // errors are gathered, so that one does not hide the others
+	broken.raise()
 	if len(failed) == 0 {
 		return nil
 	}
