@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"retake/actions"
 	"retake/store"
 )
 
@@ -33,17 +34,24 @@ type app struct {
 
 // Main runs the program with the arguments after its name and returns its exit
 // status.
-func Main(args []string, version string) (status int) {
+func Main(args []string, version string) int {
 	a := &app{in: os.Stdin, out: os.Stdout, errs: os.Stderr, getenv: os.Getenv, version: version}
+	return a.guarded(func() int {
+		ctx, stop := interruptible()
+		defer stop()
+		return a.run(ctx, args)
+	})
+}
+
+// guarded runs fn and turns a panic into a word to the responder.
+func (a *app) guarded(fn func() int) (status int) {
 	defer func() {
 		if r := recover(); r != nil {
 			a.crashed(r)
 			status = exitFailed
 		}
 	}()
-	ctx, stop := interruptible()
-	defer stop()
-	return a.run(ctx, args)
+	return fn()
 }
 
 // interruptible is cancelled by the first interrupt, so that what is in flight
@@ -57,7 +65,11 @@ func interruptible() (context.Context, context.CancelFunc) {
 // crashed tells where a panic came from, and nothing of what it carried: that
 // may hold a secret.
 func (a *app) crashed(r any) {
-	fmt.Fprintf(a.errs, "retake: stopped by a fault of its own (%T)\n", r)
+	if fault, ok := r.(*actions.Fault); ok {
+		fmt.Fprintf(a.errs, "retake: %v\n", fault)
+	} else {
+		fmt.Fprintf(a.errs, "retake: stopped by a fault of its own (%T)\n", r)
+	}
 	pcs := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
 	for {
