@@ -87,9 +87,9 @@ func (a *attest) key(k tea.KeyMsg) tea.Cmd {
 	case matches(k, keys.FieldDown, keys.Enter):
 		a.cursor = min(a.atSend(), a.cursor+1)
 	case a.cursor == a.atNote():
-		a.note.type_(k)
+		a.note.take(k)
 	case a.cursor == a.atFile():
-		a.file.type_(k)
+		a.file.take(k)
 	case matches(k, keys.Tick) && a.cursor == a.atNot():
 		a.not = !a.not
 	case matches(k, keys.Tick) && a.cursor < a.atNot():
@@ -194,8 +194,8 @@ func (a *attest) page() rows {
 	}
 	p.hang(append(mark(a.atNot()), span{strong, box(a.not)}), plain, lit("This step does not apply here (the note says why)"))
 	p.gap()
-	a.line_(p, mark(a.atNote()), "note (required): ", &a.note, a.cursor == a.atNote())
-	a.line_(p, mark(a.atFile()), "file (optional): ", &a.file, a.cursor == a.atFile())
+	a.asked(p, mark(a.atNote()), "note (required): ", &a.note, a.cursor == a.atNote())
+	a.asked(p, mark(a.atFile()), "file (optional): ", &a.file, a.cursor == a.atFile())
 	p.gap()
 	i := plain
 	if a.cursor == a.atSend() {
@@ -206,7 +206,7 @@ func (a *attest) page() rows {
 	return p.rows
 }
 
-func (a *attest) line_(p *page, mark row, name literal, f *field, focus bool) {
+func (a *attest) asked(p *page, mark row, name literal, f *field, focus bool) {
 	lead := append(mark, span{faint, lit(name)})
 	if p.w < 40 {
 		p.add(lead)

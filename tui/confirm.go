@@ -64,7 +64,7 @@ func (c *confirm) Update(msg tea.Msg) tea.Cmd {
 		c.pane.move(-c.pane.leaf())
 	default:
 		c.wrong = clean.Text{}
-		c.typed.type_(k)
+		c.typed.take(k)
 	}
 	return nil
 }

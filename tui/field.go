@@ -30,8 +30,8 @@ func (f *field) value() string { return strings.TrimSpace(string(f.text)) }
 
 func (f *field) clear() { f.text, f.at = nil, 0 }
 
-// type_ takes a key; it tells whether the key belonged to the field.
-func (f *field) type_(k tea.KeyMsg) bool {
+// take takes a key; it tells whether the key belonged to the field.
+func (f *field) take(k tea.KeyMsg) bool {
 	if typed, ok := runesOf(k); ok {
 		f.insert(typed)
 		return true

@@ -186,7 +186,7 @@ func (j *journal) line(n int64) row {
 	if e.Step != "" {
 		r = append(r, span{faint, clean.Show(e.Step)}, span{plain, lit(" ")})
 	}
-	r = append(r, span{plain, told1(e)})
+	r = append(r, span{plain, summary(e)})
 	if n == j.cursor {
 		return r.pad(j.w).in(chosen)
 	}
@@ -217,8 +217,8 @@ func kindInk(k store.Kind) ink {
 	return faint
 }
 
-// told1 is an entry in one line. An entry that cannot be read shows its bytes.
-func told1(e store.Entry) clean.Text {
+// summary is an entry in one line. An entry that cannot be read shows its bytes.
+func summary(e store.Entry) clean.Text {
 	if tell, known := tellers[e.Kind]; known {
 		if text, err := tell(e); err == nil {
 			return text
@@ -227,8 +227,8 @@ func told1(e store.Entry) clean.Text {
 	return clean.Show(string(e.Body[:min(len(e.Body), 200)]))
 }
 
-// read1 makes a teller of a function of the entry's body.
-func read1[T any](tell func(T) clean.Text) func(store.Entry) (clean.Text, error) {
+// bodyAs makes a teller of a function of the entry's body.
+func bodyAs[T any](tell func(T) clean.Text) func(store.Entry) (clean.Text, error) {
 	return func(e store.Entry) (clean.Text, error) {
 		var body T
 		if err := e.Decode(&body); err != nil {
@@ -239,33 +239,33 @@ func read1[T any](tell func(T) clean.Text) func(store.Entry) (clean.Text, error)
 }
 
 var tellers = map[store.Kind]func(store.Entry) (clean.Text, error){
-	store.KindOpened: read1(func(h store.Header) clean.Text { return litf("%s case for %s, by %s", h.Kind, h.Account, h.Responder) }),
-	store.KindRun:    read1(func(r store.Run) clean.Text { return litf("%s began (%s)", r.Command, r.Version) }),
-	store.KindExhibit: read1(func(x store.ExhibitEntry) clean.Text {
+	store.KindOpened: bodyAs(func(h store.Header) clean.Text { return litf("%s case for %s, by %s", h.Kind, h.Account, h.Responder) }),
+	store.KindRun:    bodyAs(func(r store.Run) clean.Text { return litf("%s began (%s)", r.Command, r.Version) }),
+	store.KindExhibit: bodyAs(func(x store.ExhibitEntry) clean.Text {
 		return litf("%d %s %s %s", x.Status, x.Method, shortURL(x.URL), x.Problem)
 	}),
-	store.KindIntent: read1(func(a store.Act) clean.Text { return litf("will %s %s", a.Verb, a.Target) }),
-	store.KindOutcome: read1(func(o store.OutcomeEntry) clean.Text {
+	store.KindIntent: bodyAs(func(a store.Act) clean.Text { return litf("will %s %s", a.Verb, a.Target) }),
+	store.KindOutcome: bodyAs(func(o store.OutcomeEntry) clean.Text {
 		return litf("%s (intent %d) %s%s", o.Result, o.Intent, o.Problem, o.Proof)
 	}),
-	store.KindPlan:   read1(func(p store.PlanEntry) clean.Text { return litf("plan %.12s…", p.Digest) }),
-	store.KindAgreed: read1(func(a store.Agreement) clean.Text { return litf("plan %.12s… agreed to: %s", a.Digest, a.How) }),
-	store.KindProgress: read1(func(p store.Progress) clean.Text {
+	store.KindPlan:   bodyAs(func(p store.PlanEntry) clean.Text { return litf("plan %.12s…", p.Digest) }),
+	store.KindAgreed: bodyAs(func(a store.Agreement) clean.Text { return litf("plan %.12s… agreed to: %s", a.Digest, a.How) }),
+	store.KindProgress: bodyAs(func(p store.Progress) clean.Text {
 		return litf("%s: %s", p.State, p.Why)
 	}),
-	store.KindAttestation: read1(func(a store.AttestationEntry) clean.Text { return clean.Show(a.Note) }),
-	store.KindCoverage: read1(func(v store.Coverage) clean.Text {
+	store.KindAttestation: bodyAs(func(a store.AttestationEntry) clean.Text { return clean.Show(a.Note) }),
+	store.KindCoverage: bodyAs(func(v store.Coverage) clean.Text {
 		if v.Seen {
 			return litf("seen: %s, %d", v.Source, v.Got)
 		}
 		return litf("not seen: %s: %s", v.Source, v.Why)
 	}),
-	store.KindSealed: read1(func(s store.SealedEntry) clean.Text { return litf("%s of %s (%s)", s.Role, s.Account, s.Fingerprint) }),
-	store.KindBurnt: read1(func(b store.BurntEntry) clean.Text {
+	store.KindSealed: bodyAs(func(s store.SealedEntry) clean.Text { return litf("%s of %s (%s)", s.Role, s.Account, s.Fingerprint) }),
+	store.KindBurnt: bodyAs(func(b store.BurntEntry) clean.Text {
 		return some(len(b.Tokens), "token must not live on", "tokens must not live on")
 	}),
-	store.KindShown:      read1(func(s store.Shown) clean.Text { return litf("a secret of %s was shown on %s", s.Account, s.Where) }),
-	store.KindNote:       read1(func(n store.Note) clean.Text { return clean.Show(n.Text) }),
-	store.KindHandover:   read1(func(h store.Handover) clean.Text { return litf("to %s: %s", h.To, h.Text) }),
-	store.KindCheckpoint: read1(func(c store.CheckpointEntry) clean.Text { return litf("signed: %s", c.Why) }),
+	store.KindShown:      bodyAs(func(s store.Shown) clean.Text { return litf("a secret of %s was shown on %s", s.Account, s.Where) }),
+	store.KindNote:       bodyAs(func(n store.Note) clean.Text { return clean.Show(n.Text) }),
+	store.KindHandover:   bodyAs(func(h store.Handover) clean.Text { return litf("to %s: %s", h.To, h.Text) }),
+	store.KindCheckpoint: bodyAs(func(c store.CheckpointEntry) clean.Text { return litf("signed: %s", c.Why) }),
 }

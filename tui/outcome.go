@@ -84,6 +84,9 @@ func newProgress(j *jobView, pace account.Pace, now time.Time, w int) progress {
 	p.add(row{{good, litf("done %d", t.Done)}, {plain, lit("   ")}, {strong, litf("left %d", t.Left)}, {plain, lit("   ")}, {failInk(t.Failed), litf("failed %d", t.Failed)},
 		{plain, litf("   %s", since(now.Sub(j.since)))}})
 	p.para(faint, paceWords(pace, now))
+	if t.Left == 0 && len(t.Accounts) > 0 {
+		p.para(plain, lit("All planned changes were tried. The account is read again: for what is new, and for the proof."))
+	}
 	p.gap()
 	out := progress{head: p.rows, tally: t, order: make([]int, len(t.Accounts))}
 	for n := range out.order {

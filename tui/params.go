@@ -71,7 +71,7 @@ func (p *paramsScreen) Update(msg tea.Msg) tea.Cmd {
 	case p.choice():
 		p.nextChoice(k)
 	default:
-		p.fields[p.cursor].type_(k)
+		p.fields[p.cursor].take(k)
 	}
 	p.check()
 	return nil

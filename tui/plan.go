@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"retake/actions"
@@ -69,10 +70,18 @@ func planParams(p *page, pl *actions.Plan) {
 	}
 }
 
+// inMinutes writes 15m0s as 15m.
+func inMinutes(span string) string {
+	if strings.HasSuffix(span, "m0s") {
+		return strings.TrimSuffix(span, "0s")
+	}
+	return span
+}
+
 func orderRows(p *page, o actions.StandingOrder) {
 	p.heading(lit("Standing order: goes on until two reads in a row find nothing"))
 	p.bullet(plain, clean.Show(o.Predicate))
-	p.bullet(plain, litf("on %s, for at most %s and %s", some(len(o.Scope), "account", "accounts"), o.MaxTime, some(o.MaxCount, "change", "changes")))
+	p.bullet(plain, litf("on %s, for at most %s and %s", some(len(o.Scope), "account", "accounts"), inMinutes(o.MaxTime.String()), some(o.MaxCount, "change", "changes")))
 	for _, k := range o.Keep {
 		p.bullet(plain, litf("keeps %s", k))
 	}

@@ -1,14 +1,10 @@
 package tui
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 
-	"retake/actions"
 	"retake/actions/account"
 )
 
@@ -151,37 +147,6 @@ type opened struct {
 	desks  map[string]memory
 }
 
-// memory is what the console itself knows of a step, until it is left: the
-// latest report with all that was found, and parameters that were not planned
-// with yet.
-type memory struct {
-	report *actions.Report
-	params actions.Params
-}
-
-// remember keeps a report. A plan that is carried out reports nothing of what
-// was found when it was made, so the findings of the plan are kept with it.
-func (r *root) remember(w worked) worked {
-	m := r.desks[w.order.step]
-	w.stopped = r.job != nil && r.job.view.stopping
-	if w.report == nil {
-		return w
-	}
-	if m.report != nil && w.order.task != planning {
-		all := slices.Clone(w.report.Findings)
-		for _, f := range m.report.Findings {
-			if !slices.ContainsFunc(all, func(g actions.Finding) bool { return g.ID == f.ID }) {
-				all = append(all, f)
-			}
-		}
-		merged := *w.report
-		merged.Findings, w.report = all, &merged
-	}
-	m.report = w.report
-	r.desks[w.order.step] = m
-	return w
-}
-
 // jobSeen is how the job stands; nil where none runs.
 type jobSeen struct {
 	job  *jobView
@@ -296,32 +261,6 @@ func (r *root) ended(w worked) tea.Cmd {
 	return tea.Batch(noted, r.tellAll(jobSeen{nil, r.pace}), r.read())
 }
 
-// caseRead is what the case says now.
-type caseRead struct {
-	lines  []boardLine
-	ledger ledger
-	err    error
-}
-
-// read reads the board and what is new in the log.
-func (r *root) read() tea.Cmd {
-	d, l := r.session.Desk, r.ledger
-	return r.works.counted(func() tea.Msg { return readCase(d, l) })
-}
-
-func readCase(d *actions.Desk, l ledger) caseRead {
-	next, err := l.readOn(d.Case)
-	if err != nil {
-		return caseRead{err: err}
-	}
-	board, err := d.Board()
-	out := caseRead{ledger: next, err: err}
-	for _, line := range board {
-		out.lines = append(out.lines, boardLine{line, next.unseen(line.Step.ID), next.steps[line.Step.ID].ticked})
-	}
-	return out
-}
-
 func (r *root) jobView() *jobView {
 	if r.job == nil {
 		return nil
@@ -339,49 +278,4 @@ func (r *root) broke(b broke) tea.Cmd {
 		_ = c.AddNote("", "the console broke: "+b.what+" in "+b.where) // the screen has said it already
 		return nil
 	})
-}
-
-// layout gives the seen screen what header, status and footer leave over.
-func (r *root) layout() { r.top().SetSize(r.w, r.bodyHeight()) }
-
-func (r *root) bodyHeight() int { return max(0, r.h-1-r.statusHeight()-len(r.footer())) }
-
-// View draws the seen screen. It is cut to the window whatever a screen does.
-func (r *root) View() (s string) {
-	defer func() {
-		if v := recover(); v != nil {
-			s = "this screen cannot be drawn (" + broken(v).where + "): esc goes back"
-		}
-	}()
-	if r.w < 1 || r.h < 1 {
-		return ""
-	}
-	var lines []string
-	if r.h > 3 {
-		lines = append(lines, header(r.session, r.now, r.w).draw(r.theme, r.w))
-	}
-	lines = append(lines, fit(r.top().View(), r.bodyHeight())...)
-	for _, line := range r.statusRows() {
-		lines = append(lines, line.draw(r.theme, r.w))
-	}
-	for _, line := range r.footer() {
-		lines = append(lines, line.draw(r.theme, r.w))
-	}
-	lines = lines[max(0, len(lines)-r.h):]
-	for n := range lines {
-		lines[n] = ansi.Truncate(lines[n], r.w, "")
-	}
-	return strings.Join(lines, "\n")
-}
-
-// fit makes a text exactly h lines high.
-func fit(s string, h int) []string {
-	lines := strings.Split(s, "\n")
-	if s == "" {
-		lines = nil
-	}
-	for len(lines) < h {
-		lines = append(lines, "")
-	}
-	return lines[:h]
 }

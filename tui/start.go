@@ -3,14 +3,12 @@ package tui
 import (
 	"context"
 	"io"
-	"regexp"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
 	"retake/actions/clean"
-	"retake/store"
 )
 
 // Choice is what the responder chose on the first screen.
@@ -179,134 +177,4 @@ func (s *start) list(p *page) (at int) {
 		}
 	}
 	return at
-}
-
-// form asks for what an offer needs.
-type form struct {
-	heading   clean.Text
-	questions []question
-	cursor    int
-	wrong     clean.Text
-	choice    Choice
-	put       func(*Choice, []string) clean.Text // fills in the answers, or says what is wrong
-}
-
-// question is a field with its name.
-type question struct {
-	name, hint literal
-	field      field
-}
-
-func ask(name, hint literal, secret bool) question {
-	return question{name, hint, field{secret: secret}}
-}
-
-func (f *form) last() bool { return f.cursor == len(f.questions)-1 }
-
-func (f *form) key(k tea.KeyMsg) {
-	switch {
-	case matches(k, keys.FieldUp):
-		f.cursor = max(0, f.cursor-1)
-	case matches(k, keys.FieldDown, keys.Enter):
-		f.cursor = min(len(f.questions)-1, f.cursor+1)
-	default:
-		f.wrong = clean.Text{}
-		f.questions[f.cursor].field.type_(k)
-	}
-}
-
-func (f *form) answer() (Choice, clean.Text) {
-	var given []string
-	for _, q := range f.questions {
-		given = append(given, q.field.value())
-	}
-	choice := f.choice
-	wrong := f.put(&choice, given)
-	return choice, wrong
-}
-
-func (f *form) draw(p *page) (at int) {
-	p.heading(f.heading)
-	if f.wrong != (clean.Text{}) {
-		p.para(bad, f.wrong)
-	}
-	for n, q := range f.questions {
-		p.gap()
-		mark, i := lit("  "), plain
-		if n == f.cursor {
-			mark, i, at = lit("> "), strong, len(p.rows)
-		}
-		lead := row{{i, mark}, {i, lit(q.name)}, {i, lit(": ")}}
-		p.add(append(lead, q.field.row(n == f.cursor, p.w-lead.width())...))
-		if q.hint != "" {
-			p.hang(rowOf(plain, lit("    ")), faint, lit(q.hint))
-		}
-	}
-	return at
-}
-
-var accountSID = regexp.MustCompile(`^AC[0-9a-f]{32}$`)
-
-func newForm() *form {
-	return &form{
-		heading: lit("New case"), choice: Choice{Kind: "new"},
-		questions: []question{
-			ask("account SID", "of the main account: AC and 32 characters, on the first page of the Console", false),
-			ask("Auth Token", "on the same page; it is not shown and not stored in the open", true),
-			ask("your name", "it stands on every entry of the journal", false),
-			ask("passphrase", "opens what the case seals, the new tokens among it: keep it where the next shift finds it", true),
-			ask("passphrase again", "", true),
-		},
-		put: func(c *Choice, given []string) clean.Text {
-			c.AccountSID, c.AuthToken, c.Responder, c.Passphrase = given[0], given[1], given[2], given[3]
-			switch {
-			case !accountSID.MatchString(c.AccountSID):
-				return lit("The account SID is AC and 32 characters of 0-9 and a-f.")
-			case c.AuthToken == "" || c.Responder == "" || c.Passphrase == "":
-				return lit("The Auth Token, your name and the passphrase are all needed.")
-			case c.Passphrase != given[4]:
-				return lit("The passphrase was not typed the same twice.")
-			}
-			return clean.Text{}
-		},
-	}
-}
-
-func openForm(file CaseFile) *form {
-	f := &form{heading: clean.Showf("Open the %s case of %s", file.Kind, file.Account), choice: Choice{Kind: "open", CasePath: file.Path}}
-	if file.Kind == string(store.Training) {
-		f.questions = []question{ask("your name", "empty: as before", false)}
-		f.put = func(c *Choice, given []string) clean.Text { c.Responder = given[0]; return clean.Text{} }
-		return f
-	}
-	f.questions = []question{
-		ask("passphrase", "of the case", true),
-		ask("Auth Token", "only if Retake has not rotated it yet; empty: the one that the case has sealed", true),
-		ask("your name", "empty: as in the environment, or as before", false),
-	}
-	f.put = func(c *Choice, given []string) clean.Text {
-		c.Passphrase, c.AuthToken, c.Responder = given[0], given[1], given[2]
-		if c.Passphrase == "" {
-			return lit("The passphrase is needed: without it nothing can be unsealed or signed.")
-		}
-		if accountSID.MatchString(file.Account) && c.AuthToken != "" {
-			c.AccountSID = file.Account
-		}
-		return clean.Text{}
-	}
-	return f
-}
-
-func trainForm(t Scenario) *form {
-	return &form{
-		heading: clean.Showf("Training: %s", t.Title), choice: Choice{Kind: "train", Scenario: t.Name},
-		questions: []question{ask("your name", "it stands on every entry of the journal", false)},
-		put: func(c *Choice, given []string) clean.Text {
-			c.Responder = given[0]
-			if c.Responder == "" {
-				return lit("Say who you are.")
-			}
-			return clean.Text{}
-		},
-	}
 }
