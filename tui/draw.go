@@ -49,12 +49,6 @@ func (r row) draw(th *theme, w int) string {
 	return b.String()
 }
 
-// fill paints the row exactly w cells wide, the rest in the ink i.
-func (r row) fill(th *theme, i ink, w int) string {
-	cut := r.cut(w)
-	return cut.draw(th, w) + th.paint(i, strings.Repeat(" ", max(0, w-cut.width())))
-}
-
 // cut shortens the row to w cells; an ellipsis says so.
 func (r row) cut(w int) row {
 	if w <= 0 {
@@ -187,15 +181,14 @@ type pane struct {
 	more  literal // the key that leads to what is below; "" is down
 }
 
-func (p *pane) set(s sheet)       { p.sheet = s; p.clamp() }
-func (p *pane) SetSize(w, h int)  { p.w, p.h = w, h; p.clamp() }
-func (p *pane) move(by int)       { p.top += by; p.clamp() }
-func (p *pane) home()             { p.top = 0 }
-func (p *pane) end()              { p.top = p.len(); p.clamp() }
-func (p *pane) leaf() int         { return max(1, p.room()-1) }
-func (p *pane) overflows() bool   { return p.len() > p.h }
-func (p *pane) clamp()            { p.top = max(0, min(p.top, p.len()-p.room())) }
-func (p *pane) atEnd() (yes bool) { return p.top >= p.len()-p.room() }
+func (p *pane) set(s sheet)      { p.sheet = s; p.clamp() }
+func (p *pane) SetSize(w, h int) { p.w, p.h = w, h; p.clamp() }
+func (p *pane) move(by int)      { p.top += by; p.clamp() }
+func (p *pane) home()            { p.top = 0 }
+func (p *pane) end()             { p.top = p.len(); p.clamp() }
+func (p *pane) leaf() int        { return max(1, p.room()-1) }
+func (p *pane) overflows() bool  { return p.len() > p.h }
+func (p *pane) clamp()           { p.top = max(0, min(p.top, p.len()-p.room())) }
 
 func (p *pane) len() int {
 	if p.sheet == nil {
