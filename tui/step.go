@@ -30,6 +30,7 @@ type stepScreen struct {
 	tab     int
 	arrived bool // the first page was chosen
 	panes   [5]pane
+	laid    laid
 	brief   pane // beside the others where the window is wide
 	w, h    int
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"retake/actions"
 	"retake/actions/clean"
@@ -22,9 +23,30 @@ func (s *stepScreen) arrange() {
 	}
 	s.panes[tabBrief].set(rows(briefRows(s.line, s.params, w)))
 	s.panes[tabFindings].set(findingRows(s.findings(), s.report != nil, w))
-	s.panes[tabPlan].set(planRows(s.plan, s.ledger.steps[s.line.Step.ID].planned, w))
+	s.layPlan(w)
 	s.panes[tabUnseen].set(unseenRows(s.line.unseen, w))
 	s.drawWork()
+}
+
+// layPlan lays the plan out anew only when it is another one or the width is: a
+// plan may have thousands of lines.
+func (s *stepScreen) layPlan(w int) {
+	made := s.ledger.steps[s.line.Step.ID].planned
+	now := laid{w: w, made: made}
+	if s.plan != nil {
+		now.digest = s.plan.Digest
+	}
+	if s.laid != now {
+		s.laid = now
+		s.panes[tabPlan].set(planRows(s.plan, made, w))
+	}
+}
+
+// laid is what the rows of the plan were laid out for.
+type laid struct {
+	w      int
+	digest string
+	made   time.Time
 }
 
 // drawWork lays out the page that changes while work is done.
