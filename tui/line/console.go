@@ -27,7 +27,7 @@ func (a *app) consoleCommand() *cobra.Command {
 // console opens what the environment names, and asks where it names nothing.
 func (a *app) console(cmd *cobra.Command) error {
 	if !a.terminal() {
-		return store.WithHint(usage("the console needs a terminal"), "retake --help lists the commands that work without one")
+		return needsTerminal()
 	}
 	known, err := a.named(cmd)
 	if err != nil {
@@ -41,6 +41,10 @@ func (a *app) console(cmd *cobra.Command) error {
 		return a.show(cmd.Context(), s)
 	}
 	return a.start(cmd.Context())
+}
+
+func needsTerminal() error {
+	return store.WithHint(usage("the console needs a terminal"), "retake --help lists the commands that work without one")
 }
 
 // named tells whether the environment or --case names what to work on. With
@@ -75,7 +79,7 @@ func (a *app) named(cmd *cobra.Command) (bool, error) {
 // show shows the console until the responder leaves it.
 func (a *app) show(ctx context.Context, s *session) error {
 	if !a.terminal() {
-		return errors.Join(store.WithHint(usage("the console needs a terminal"), "retake --help lists the commands that work without one"), s.close())
+		return errors.Join(needsTerminal(), s.close())
 	}
 	err := tui.Run(ctx, tui.Session{Desk: s.desk, Case: s.c, Version: a.version, Now: s.c.Now}, a.in, a.out)
 	return errors.Join(err, s.close())

@@ -195,6 +195,17 @@ func (l *lab) makeKey(sid string) (string, error) {
 	return body["sid"].(string), nil
 }
 
+// setStatus suspends, reactivates or closes a subaccount.
+func (l *lab) setStatus(sid, status string) error {
+	defer l.disown(len(l.Acts()))
+	main := l.accounts()[0]
+	code, body := l.call(http.MethodPost, "api.twilio.com", "/2010-04-01/Accounts/"+sid+".json", main.Sid, main.Primary, url.Values{"Status": {status}})
+	if code >= 300 {
+		return fmt.Errorf("%d %v", code, body)
+	}
+	return nil
+}
+
 // disown marks the acts from a place on as not Retake's.
 func (l *lab) disown(from int) {
 	for i := from; i < len(l.Acts()); i++ {

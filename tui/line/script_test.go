@@ -266,7 +266,8 @@ func keys(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// intruder does something behind Retake's back: rotate SID, or makekey SID.
+// intruder does something behind Retake's back: rotate SID, makekey SID, or a
+// change of a subaccount's status (suspend, activate, close).
 func intruder(ts *testscript.TestScript, _ bool, args []string) {
 	p := on(ts)
 	switch args[0] {
@@ -277,6 +278,8 @@ func intruder(ts *testscript.TestScript, _ bool, args []string) {
 		sid, err := p.makeKey(args[1])
 		ts.Check(err)
 		ts.Setenv("LATE_KEY", sid)
+	default:
+		ts.Check(p.setStatus(args[1], map[string]string{"suspend": "suspended", "activate": "active", "close": "closed"}[args[0]]))
 	}
 }
 

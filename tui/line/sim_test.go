@@ -3,6 +3,7 @@ package line_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"retake/actions/sim"
 )
 
 // served is retake sim in a process of its own.
@@ -160,7 +163,11 @@ func TestSimRefuses(t *testing.T) {
 // TestClosedPipe wants no crash where nobody reads what is printed.
 func TestClosedPipe(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"--help"}, {"--version"}, {"train", "--help"}, {"sim", "--seed", "1"}, {"verify", "/dev/null"}} {
+	l, path := begin(t, sim.Options{Seed: 13})
+	for _, args := range [][]string{
+		{"--help"}, {"--version"}, {"train", "--help"}, {"sim", "--seed", "1"}, {"verify", path}, {"status", "--case", path}, {"step", "auth-tokens", "--plan", "--json", "--case", path},
+		{"step", "auth-tokens", "--apply", "--account", l.opening.AccountSID, "--case", path}, {"token", l.opening.AccountSID, "--case", path},
+	} {
 		for _, both := range []bool{false, true} {
 			out, in, err := os.Pipe()
 			if err != nil {
@@ -169,6 +176,7 @@ func TestClosedPipe(t *testing.T) {
 			_ = out.Close()
 			cmd := exec.CommandContext(t.Context(), "retake", args...)
 			var errs strings.Builder
+			cmd.Env = append(os.Environ(), l.environment()...)
 			cmd.Stdout, cmd.Stderr = in, &errs
 			if both {
 				cmd.Stderr = in
@@ -177,10 +185,16 @@ func TestClosedPipe(t *testing.T) {
 			_ = cmd.Run() // it may end in any way but these
 			watch.Stop()
 			_ = in.Close()
-			if text := errs.String(); strings.Contains(text, "panic") || strings.Contains(text, "goroutine") || strings.Contains(text, "fault of its own") || cmd.ProcessState.ExitCode() == 2 && args[0] != "verify" {
+			if text := errs.String(); strings.Contains(text, "panic") || strings.Contains(text, "goroutine") || strings.Contains(text, "fault of its own") || cmd.ProcessState.ExitCode() == 2 {
 				t.Errorf("%v: %s\n%s", args, cmd.ProcessState, text)
 			}
 		}
+	}
+	if err := errors.Join(verified(path), l.journaled(path, false)); err != nil {
+		t.Error(err)
+	}
+	if s := l.retake(t, "step", "auth-tokens", "--apply", "--account", l.opening.AccountSID, "--case", path); s.status != 0 {
+		t.Errorf("gone on with: %+v", s)
 	}
 }
 

@@ -46,6 +46,9 @@ func (a *app) train(cmd *cobra.Command, scenario string, seed uint64, fresh bool
 	if err != nil {
 		return err
 	}
+	if !a.terminal() {
+		return needsTerminal() // before a case is made that nobody would see
+	}
 	path := a.casePath
 	if path == "" {
 		dir, err := folder()
