@@ -79,15 +79,44 @@ func (d *Desk) Standing(id string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if outcomes == nil {
-		outcomes = []Outcome{}
-	}
-	params := Params(standing.Parameters)
-	if step, err := d.Step(id); err == nil && params == nil {
-		params, _ = step.Settle(nil) // the defaults alone are in order
-	}
-	return &Report{
-		Step: id, Kind: d.Case.Header.Kind, State: standing.State, Why: standing.Why, Parameters: params,
+	r := &Report{
+		Step: id, Kind: d.Case.Header.Kind, State: standing.State, Why: standing.Why, Parameters: standing.Parameters,
 		Plan: plan, Outcomes: outcomes, Findings: []Finding{}, Unseen: []Unseen{},
-	}, nil
+	}
+	if r.Outcomes == nil {
+		r.Outcomes = []Outcome{}
+	}
+	if step, err := d.Step(id); err == nil && r.Parameters == nil {
+		r.Parameters, _ = step.Settle(nil) // the defaults alone are in order
+	}
+	return r, d.recall(r)
+}
+
+// recall adds to a report what earlier runs of the step found and did not see.
+func (d *Desk) recall(r *Report) error {
+	findings, err := d.Findings(r.Step)
+	if err != nil {
+		return err
+	}
+	r.Findings = append(r.Findings, findings...)
+	covered, err := d.Case.Coverages(r.Step)
+	if err != nil {
+		return err
+	}
+	for _, c := range covered {
+		if !c.Seen {
+			r.Unseen = append(r.Unseen, Unseen{What: c.Source, Why: c.Why})
+		}
+	}
+	return nil
+}
+
+// Findings are what all runs of a step have found so far, from the case.
+func (d *Desk) Findings(step string) ([]Finding, error) {
+	filed, err := d.Case.Findings(step)
+	var all []Finding
+	for _, f := range filed {
+		all = append(all, Finding{ID: f.ID, Severity: Severity(f.Severity), Account: f.Account, Text: f.Text, Exhibits: append([]int64{}, f.Exhibits...)})
+	}
+	return all, err
 }

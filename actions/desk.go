@@ -199,6 +199,13 @@ func (d *Desk) Attest(id string, a store.Attestation) error {
 	if a.Note == "" {
 		return store.WithHint(errors.New("an attestation needs a note"), "say what was done, by whom and when, or why the step does not apply")
 	}
+	standing, err := d.Case.Progress(id)
+	if err != nil {
+		return err
+	}
+	if standing.Agreed != "" {
+		return store.WithHint(fmt.Errorf("cannot attest %s: an agreed plan is not finished", id), "go on with it first: retake step %s --apply --account %s", id, d.Case.Header.Account)
+	}
 	return d.Case.Attest(id, a)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,19 +66,23 @@ func (r *Run) Sleep(ctx context.Context, d time.Duration) error { return r.desk.
 // Case is the case that the run works on.
 func (r *Run) Case() *store.Case { return r.desk.Case }
 
-// Find reports something that the responder has to know.
+// Find reports something that the responder has to know, and files it.
 func (r *Run) Find(f Finding) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if f.Exhibits == nil {
 		f.Exhibits = []int64{}
 	}
-	for _, known := range r.report.Findings {
-		if known.ID == f.ID {
-			return
-		}
+	r.mu.Lock()
+	known := slices.ContainsFunc(r.report.Findings, func(k Finding) bool { return k.ID == f.ID })
+	if !known {
+		r.report.Findings = append(r.report.Findings, f)
 	}
-	r.report.Findings = append(r.report.Findings, f)
+	r.mu.Unlock()
+	if known {
+		return
+	}
+	if err := r.desk.Case.AddFinding(r.Step.ID, store.Finding{ID: f.ID, Severity: string(f.Severity), Account: f.Account, Text: f.Text, Exhibits: f.Exhibits}); err != nil {
+		_ = r.halt(err) // what cannot be filed stops the run before its next act
+	}
 }
 
 // Miss reports something that could not be looked at, and files it in the

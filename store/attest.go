@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -43,10 +44,6 @@ func (c *Case) Attest(step string, a Attestation) error {
 	if a.FileName != "" || len(a.File) > 0 {
 		entry.File = &AttachedFile{Name: cmp.Or(a.FileName, "attachment"), Size: len(a.File), SHA256: sumHex(a.File)}
 	}
-	state := Progress{State: Attested, Why: a.Note}
-	if a.NotApplicable {
-		state.State = NotApplicable
-	}
 	return c.write("file the attestation", func(tx *bolt.Tx) error {
 		n, err := c.append(tx, KindAttestation, step, entry)
 		if err != nil {
@@ -57,9 +54,36 @@ func (c *Case) Attest(step string, a Attestation) error {
 				return err
 			}
 		}
+		state, err := stateAfter(tx, step, a)
+		if err != nil {
+			return err
+		}
 		_, err = c.append(tx, KindProgress, step, state)
 		return err
 	})
+}
+
+// stateAfter is how a step stands after an attestation. What was proved stays
+// proved: a person's word adds to it and does not take its place.
+func stateAfter(tx *bolt.Tx, step string, a Attestation) (Progress, error) {
+	if a.NotApplicable {
+		return Progress{State: NotApplicable, Why: a.Note}, nil
+	}
+	attested := Progress{State: Attested, Why: a.Note}
+	n := bucket(tx, bucketViews, viewProgress).Get([]byte(step))
+	if n == nil {
+		return attested, nil
+	}
+	e, err := entryAt(tx, num(n))
+	if err != nil {
+		return attested, err
+	}
+	var before Progress
+	if err := e.Decode(&before); err != nil || before.State != Proved {
+		return attested, err
+	}
+	before.Why = strings.TrimSuffix(before.Why, ".") + "; by hand: " + a.Note
+	return before, nil
 }
 
 // AttachedFile returns the file that was attached to the attestation with the

@@ -58,7 +58,7 @@ func holdCase(path string) error {
 	}
 	defer c.Close()
 	fmt.Println("holding")
-	_, err = os.Stdin.Read(make([]byte, 1))
+	_, _ = os.Stdin.Read(make([]byte, 1)) // until the pipe is closed
 	return nil
 }
 

@@ -32,7 +32,8 @@
 //	views               what is looked up often: key -> number of the entry
 //	  acts              number of the intent -> its latest outcome (itself: none yet)
 //	  burnt             fingerprint of a token that must not live on
-//	  coverage          source, account -> latest word on what was seen
+//	  coverage          step, source, account -> latest word on what was seen
+//	  findings          step, ID -> a finding as it was filed last
 //	  plans             step -> latest plan
 //	  progress          step -> latest state
 //	  tokens            account, number -> a sealed secret of that account

@@ -22,6 +22,7 @@ const (
 	KindProgress    Kind = "progress"    // Progress of a step
 	KindAttestation Kind = "attestation" // AttestationEntry
 	KindCoverage    Kind = "coverage"    // Coverage
+	KindFinding     Kind = "finding"     // Finding
 	KindSealed      Kind = "sealed"      // SealedEntry
 	KindBurnt       Kind = "burnt"       // BurntEntry
 	KindShown       Kind = "shown"       // Shown: a secret was given out on demand

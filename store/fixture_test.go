@@ -108,7 +108,7 @@ type picture struct {
 	Secrets   map[int64]string
 	Tokens    []Sealed
 	Acts      []Done
-	Coverages []Coverage
+	Coverages []Covered
 	Standing  map[string]Standing
 	Plans     map[string]string
 	Burnt     map[string]bool
@@ -134,7 +134,7 @@ func look(c *Case) (p picture, err error) {
 	if p.Acts, err = c.Acts(""); err != nil {
 		return p, err
 	}
-	if p.Coverages, err = c.Coverages(); err != nil {
+	if p.Coverages, err = c.Coverages(""); err != nil {
 		return p, err
 	}
 	p.Signed, err = c.LatestCheckpoint()

@@ -106,16 +106,32 @@ func (c *Case) Cover(step string, v Coverage) error {
 	return c.add("note what was seen", KindCoverage, step, v)
 }
 
-// Coverages returns the latest line for each source and account, by source.
-func (c *Case) Coverages() ([]Coverage, error) {
-	entries, err := c.collect(viewCoverage, nil)
-	var all []Coverage
+// Covered is a line of the coverage ledger with the step that asked.
+type Covered struct {
+	Step string
+	At   time.Time
+	Coverage
+}
+
+// Coverages returns the latest line for each source and account that a step
+// ("" for all) asked about, by step and source.
+func (c *Case) Coverages(step string) ([]Covered, error) {
+	var prefix []byte
+	if step != "" {
+		prefix = []byte(step + "\x00")
+	}
+	entries, err := c.collect(viewCoverage, prefix)
+	var all []Covered
 	for _, e := range entries {
-		var v Coverage
-		if err := e.Decode(&v); err != nil {
+		v := Covered{Step: e.Step, At: e.At}
+		if err := e.Decode(&v.Coverage); err != nil {
 			return nil, err
 		}
 		all = append(all, v)
 	}
 	return all, err
+}
+
+func coverageKey(step, source, account string) []byte {
+	return []byte(step + "\x00" + source + "\x00" + account)
 }

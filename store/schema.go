@@ -51,7 +51,7 @@ var tree = [][][]byte{
 	{bucketSealed},
 	{bucketTraining},
 	{bucketViews}, {bucketViews, viewActs}, {bucketViews, viewBurnt}, {bucketViews, viewCoverage},
-	{bucketViews, viewPlans}, {bucketViews, viewProgress}, {bucketViews, viewTokens},
+	{bucketViews, viewFindings}, {bucketViews, viewPlans}, {bucketViews, viewProgress}, {bucketViews, viewTokens},
 }
 
 func makeBucket(tx *bolt.Tx, path [][]byte) error {

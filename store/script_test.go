@@ -89,6 +89,12 @@ func script() []scripted {
 		{"Cover", 1, func(c *Case) error {
 			return c.Cover("api-keys", Coverage{Source: "api keys (iam)", Account: mainSID, Seen: true, Got: 3, Exhibit: 7})
 		}},
+		{"AddFinding", 1, func(c *Case) error {
+			return c.AddFinding("auth-tokens", Finding{ID: "suspended/" + mainSID, Severity: "high", Account: mainSID, Text: "odd \x1b text", Exhibits: []int64{3}})
+		}},
+		{"AddFinding", 0, func(c *Case) error { // the same again
+			return c.AddFinding("auth-tokens", Finding{ID: "suspended/" + mainSID, Severity: "high", Account: mainSID, Text: "odd \x1b text", Exhibits: []int64{3}})
+		}},
 		{"Cover", 1, func(c *Case) error {
 			return c.Cover("sweep", Coverage{Source: "oauth apps", Account: mainSID, Why: "no API lists them"})
 		}},
@@ -114,7 +120,7 @@ func bigNoise() string {
 }
 
 // readers are the exported methods of a case that write nothing into its log.
-var readers = []string{"Acts", "AttachedFile", "Close", "Commits", "Coverages", "Entries", "Entry", "ExhibitBody", "Fingerprint", "IsBurnt",
+var readers = []string{"Acts", "AttachedFile", "Close", "Commits", "Coverages", "Entries", "Entry", "ExhibitBody", "Findings", "Fingerprint", "IsBurnt",
 	"Last", "LatestCheckpoint", "LatestPlan", "Path", "Progress", "Size", "Tokens", "Unlock", "Unlocked", "UnsignedTail", "Unseal", "World", "Writes"}
 
 func TestScriptUsesEveryWritingMethod(t *testing.T) {

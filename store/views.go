@@ -10,6 +10,7 @@ var (
 	viewActs     = []byte("acts")
 	viewBurnt    = []byte("burnt")
 	viewCoverage = []byte("coverage")
+	viewFindings = []byte("findings")
 	viewPlans    = []byte("plans")
 	viewProgress = []byte("progress")
 	viewTokens   = []byte("tokens")
@@ -39,7 +40,11 @@ func pointers(e Entry) ([]pointer, error) {
 	case KindCoverage:
 		var v Coverage
 		err := e.Decode(&v)
-		return []pointer{{viewCoverage, []byte(v.Source + "\x00" + v.Account), e.N}}, err
+		return []pointer{{viewCoverage, coverageKey(e.Step, v.Source, v.Account), e.N}}, err
+	case KindFinding:
+		var f Finding
+		err := e.Decode(&f)
+		return []pointer{{viewFindings, findingKey(e.Step, f.ID), e.N}}, err
 	case KindSealed:
 		var s SealedEntry
 		err := e.Decode(&s)

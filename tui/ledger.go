@@ -93,8 +93,9 @@ func (l ledger) waits(step string) bool { return l.steps[step].plan > l.steps[st
 // boardLine is a line of the board with what was not seen.
 type boardLine struct {
 	actions.Line
-	unseen []store.Coverage
-	ticked []string // checks that somebody attested
+	unseen   []store.Coverage
+	ticked   []string          // checks that somebody attested
+	findings []actions.Finding // of all runs so far
 }
 
 // why says how the step came to stand where it stands; of a person's word, whose

@@ -153,7 +153,7 @@ func (p progress) Row(n int) row {
 func findingRows(all []actions.Finding, readOnce bool, w int) rows {
 	p := &page{w: w}
 	if len(all) == 0 && !readOnce {
-		p.para(faint, lit("The account was not read for this step since the console was opened: p reads it and shows what it finds."))
+		p.para(faint, lit("The account was not read for this step yet: p reads it and shows what it finds."))
 		return p.rows
 	}
 	if len(all) == 0 {

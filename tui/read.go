@@ -29,7 +29,11 @@ func readCase(d *actions.Desk, l ledger) caseRead {
 	board, err := d.Board()
 	out := caseRead{ledger: next, err: err}
 	for _, line := range board {
-		out.lines = append(out.lines, boardLine{line, next.unseen(line.Step.ID), next.steps[line.Step.ID].ticked})
+		findings, failed := d.Findings(line.Step.ID)
+		if failed != nil {
+			return caseRead{err: failed}
+		}
+		out.lines = append(out.lines, boardLine{line, next.unseen(line.Step.ID), next.steps[line.Step.ID].ticked, findings})
 	}
 	return out
 }

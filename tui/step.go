@@ -212,7 +212,7 @@ func (s *stepScreen) changed() bool {
 
 func (s *stepScreen) findings() []actions.Finding {
 	if s.report == nil {
-		return nil
+		return s.line.findings // of earlier runs
 	}
 	return s.report.Findings
 }
