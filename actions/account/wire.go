@@ -21,6 +21,7 @@ var hosts = map[string]bool{
 	"accounts.twilio.com": true,
 	"iam.twilio.com":      true,
 	"monitor.twilio.com":  true,
+	"voice.twilio.com":    true,
 }
 
 // A wire is the client.BaseClient below one call of twilio-go: it belongs to
