@@ -76,12 +76,6 @@ func (l *lab) feel(mood string) {
 	l.mood = mood
 }
 
-func (l *lab) requests() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.asked)
-}
-
 // truth is an account as it really is, whatever the API shows.
 type truth struct {
 	Sid, Name, Status, Primary, Secondary string
