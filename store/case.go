@@ -36,7 +36,7 @@ type Case struct {
 	recipients []age.Recipient
 	identity   *age.X25519Identity // nil until Unlock
 	signer     note.Signer         // nil until Unlock
-	tail       int64               // entries that were unsigned when the case was opened
+	tail       atomic.Int64        // entries of a run that died, not signed yet
 	opened     int64               // number of bbolt's transaction when the case was opened
 	commits    atomic.Int64
 	closed     atomic.Bool
@@ -158,7 +158,7 @@ func (c *Case) load(tx *bolt.Tx) error {
 		return fmt.Errorf("%w: its key material is not the one it was made with", ErrDamaged)
 	}
 	c.opened = int64(tx.ID())
-	c.tail = size(tx) - signedSize(tx)
+	c.tail.Store(size(tx) - signedSize(tx))
 	return nil
 }
 

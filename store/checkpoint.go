@@ -27,7 +27,7 @@ func (c *Case) Checkpoint(why string) error {
 	if c.signer == nil {
 		return fmt.Errorf("cannot sign the custody log: %w", ErrLocked)
 	}
-	return c.write("sign the custody log", func(tx *bolt.Tx) error {
+	err := c.write("sign the custody log", func(tx *bolt.Tx) error {
 		n := size(tx)
 		if signedSize(tx) == n {
 			return nil
@@ -45,11 +45,15 @@ func (c *Case) Checkpoint(why string) error {
 		_, err = c.appendAt(tx, at, KindCheckpoint, "", CheckpointEntry{Note: string(signed), Why: why})
 		return err
 	})
+	if err == nil {
+		c.tail.Store(0)
+	}
+	return err
 }
 
 // UnsignedTail is how many entries no checkpoint covered when the case was
-// opened: those of a run that died.
-func (c *Case) UnsignedTail() int64 { return c.tail }
+// opened, those of a run that died; none once they are signed.
+func (c *Case) UnsignedTail() int64 { return c.tail.Load() }
 
 // LatestCheckpoint returns the newest signed note, "" if there is none.
 func (c *Case) LatestCheckpoint() (signed string, err error) {
@@ -118,6 +122,14 @@ func openCheckpoint(signed, origin, public string) (cp checkpoint, err error) {
 		return cp, fmt.Errorf("its hash reads %q", lines[2])
 	}
 	return cp, nil
+}
+
+// at is when it was signed, zero if it does not tell.
+func (cp checkpoint) at() time.Time {
+	line := strings.Split(cp.text, "\n")[3]
+	when, _, _ := strings.Cut(line, " ")
+	at, _ := time.Parse(time.RFC3339Nano, when)
+	return at
 }
 
 // originOf reads the origin of a signed note without checking anything.

@@ -224,7 +224,12 @@ func caught(fn func() tea.Msg) (msg tea.Msg) {
 }
 
 // broken describes a panic without its value. It is called while panicking.
-func broken(v any) broke { return broke{fmt.Sprintf("%T", v), place()} }
+func broken(v any) broke {
+	if f, ok := v.(*actions.Fault); ok { // from a goroutine of the desk, which knows the place
+		return broke{f.Kind, f.Place}
+	}
+	return broke{fmt.Sprintf("%T", v), place()}
+}
 
 // place is the innermost function of ours below a panic.
 func place() string {

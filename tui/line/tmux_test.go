@@ -172,7 +172,11 @@ func TestPasteIsRefused(t *testing.T) {
 	if strings.Contains(shown, "> "+sid[len(sid)-6:]) {
 		t.Errorf("the paste was taken:\n%s", shown)
 	}
-	x.keys("Escape", "Escape", "q")
+	x.keys("Escape") // one at a time: a terminal tells escape from a sequence by the pause after it
+	x.wait("press a to agree")
+	x.keys("Escape")
+	x.wait("enter open the step")
+	x.keys("q")
 	x.wait("left with 0")
 }
 

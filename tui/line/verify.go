@@ -68,7 +68,7 @@ func (a *app) printVerified(path string, r *store.Report) {
 	}
 	verdict := "everything is as it was filed"
 	if !r.OK {
-		verdict = fmt.Sprintf("%d problems", len(r.Problems))
+		verdict = fmt.Sprintf("not everything is as it was filed (problems: %d)", len(r.Problems))
 	}
 	fmt.Fprintf(a.out, "%s %s: %s\n", r.Kind, clean.Show(path), verdict)
 }
