@@ -91,7 +91,10 @@ func TestFileMustNotGrow(t *testing.T) {
 	if !strings.Contains(failed, "cannot file a note: the disk is full | nothing was sent that could not be journaled") {
 		t.Errorf("it said %q", failed)
 	}
-	want := before + int64(noted) + 1 // the child notes one more when there is room
+	want := before + int64(noted)
+	if strings.HasPrefix(after, "after: <nil>") { // a smaller entry still found room
+		want++
+	}
 	if !strings.Contains(after, fmt.Sprintf("reading %d entries: <nil>", want)) {
 		t.Errorf("%d notes were acknowledged; afterwards: %s", noted, after)
 	}
