@@ -65,6 +65,16 @@ var (
 	sendgridShape = regexp.MustCompile(`SG\.[0-9A-Za-z_-]{16,32}\.[0-9A-Za-z_-]{32,64}`)
 )
 
+// hookShapes are addresses that carry their secret in the path.
+var hookShapes = []struct {
+	mark  string
+	shape *regexp.Regexp
+}{
+	{"hooks.slack.com/", regexp.MustCompile(`hooks\.slack\.com/(?:services|workflows|triggers)/[0-9A-Za-z]+/[0-9A-Za-z]+/([0-9A-Za-z/]{16,})`)},
+	{"/api/webhooks/", regexp.MustCompile(`/api/webhooks/[0-9]+/([0-9A-Za-z_-]{16,})`)},
+	{"api.telegram.org/", regexp.MustCompile(`api\.telegram\.org/(?:file/)?bot[0-9]+:([0-9A-Za-z_-]{16,})`)},
+}
+
 // shapes finds words of the shape of an Auth Token, and tokens that say what
 // they are. A SID is no such word: its two letters belong to it.
 func (m *masks) shapes(b []byte, out []span) []span {
@@ -84,15 +94,20 @@ func (m *masks) shapes(b []byte, out []span) []span {
 		start = -1
 	}
 	out = m.matches(b, "eyJ", jwtShape, out)
-	return m.matches(b, "SG.", sendgridShape, out)
+	out = m.matches(b, "SG.", sendgridShape, out)
+	for _, hook := range hookShapes {
+		out = m.matches(b, hook.mark, hook.shape, out)
+	}
+	return out
 }
 
 func (m *masks) matches(b []byte, mark string, shape *regexp.Regexp, out []span) []span {
 	if !bytes.Contains(b, []byte(mark)) {
 		return out
 	}
-	for _, at := range shape.FindAllIndex(b, -1) {
-		out = append(out, span{at[0], at[1], m.replacement(string(b[at[0]:at[1]]))})
+	for _, at := range shape.FindAllSubmatchIndex(b, -1) {
+		start, end := at[len(at)-2], at[len(at)-1] // of the group, or of all
+		out = append(out, span{start, end, m.replacement(string(b[start:end]))})
 	}
 	return out
 }
@@ -173,8 +188,13 @@ func (m *masks) escaped(b []byte, found *known, deeper int) (out []span) {
 	return out
 }
 
+func isCookie(name string) bool { return name == "cookie" || name == "setcookie" }
+
 // telling keeps prose as it is: "invalid token: must be …" holds no secret.
 func telling(b []byte, colon, start int, name, value string) bool {
+	if isCookie(name) && strings.Contains(value, "=") {
+		return true
+	}
 	return bytes.ContainsAny(b[colon+1:start], `"'`) || strings.HasPrefix(name, "passw") ||
 		strings.HasSuffix(name, "authorization") || len(value) >= 8 && strings.ContainsAny(value, "0123456789")
 }
@@ -196,12 +216,13 @@ func nameBefore(b []byte, i int) (string, int) {
 // valueAfter finds the value from i on; that of a header goes to its line's
 // end.
 func valueAfter(b []byte, i int, name string) (int, int) {
+	wholeLine := strings.HasSuffix(name, "authorization") || isCookie(name) && b[i-1] == ':'
 	for i < len(b) && strings.IndexByte(" \t\"'\\", b[i]) >= 0 {
 		i++
 	}
 	stop := " \t\r\n\"'\\&,;<>)]}#"
 	switch {
-	case !strings.HasSuffix(name, "authorization"):
+	case !wholeLine:
 	case strings.IndexByte("\"'", b[i-1]) >= 0:
 		stop = "\r\n\"'\\<>"
 	default:

@@ -34,8 +34,9 @@ type wire struct {
 	account  string // the account addressed
 	list     string // key of the record list that the reply must hold, "" if none
 
-	body []byte // the last reply, unmasked
-	late error  // a change succeeded, but could not be recorded
+	body  []byte // the last reply, unmasked
+	shown []byte // the same as it was recorded
+	late  error  // a change succeeded, but could not be recorded
 }
 
 var _ client.BaseClient = (*wire)(nil)
@@ -144,7 +145,9 @@ func checkURL(raw string) (*url.URL, error) {
 
 // record hands the masked exchange to the recorder.
 func (w *wire) record(q *request, r reply, problem error) error {
-	err := w.recorder.Record(w.exchange(q, r, problem))
+	e := w.exchange(q, r, problem)
+	w.shown = e.Body
+	err := w.recorder.Record(e)
 	if err == nil {
 		return nil
 	}
