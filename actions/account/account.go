@@ -15,8 +15,9 @@
 //	ops := line.As(credential).On(ctx, recorder)
 //	keys, err := ops.ListKeys(sid)
 //
-// The operations and models are twilio-go's; its HTTP client is not used. That
-// client drops ".1" from query values, takes a cut reply for a whole one, has
+// The operations and models are twilio-go's, except that Page reads evidence
+// raw, so that no model can lose a record. The HTTP client of twilio-go is not
+// used: it drops ".1" from query values, takes a cut reply for a whole one, has
 // no context, and follows next-page links to any host with the credentials.
 package account
 

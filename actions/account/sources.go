@@ -80,7 +80,8 @@ const (
 
 // Messages have no filter: the only one is by the date of sending, which hides
 // those that are queued or scheduled. They come newest first. Calls that were
-// not dialed yet have no start; they are found by their status.
+// not dialed yet have no start; they are found by their status. A balance is
+// the parent's; Twilio refuses it for a subaccount.
 var sources = []source{
 	product(SourceEvents, "Audit events", 30*days, monitorHost, "/v1/Events", "events", filter{"StartDate", "EndDate", bySeconds}),
 	product(SourceAlerts, "Alerts", 30*days, monitorHost, "/v1/Alerts", "alerts", filter{"StartDate", "EndDate", bySeconds}),
