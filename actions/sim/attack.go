@@ -38,6 +38,20 @@ func (w *World) slot(a *account, s stream, n int) rec {
 	return r
 }
 
+// target draws which of his places a record is for, with the same draws
+// before it as phoneCall and textMessage make.
+func target(s stream, r rec) place {
+	d := dice(r.seed)
+	somewhere(d)
+	if s == callStream {
+		d.IntN(10)
+		return pick(d, tollFraud)
+	}
+	d.IntN(100)
+	fill(d, pick(d, parcelTexts))
+	return pick(d, smished)
+}
+
 func (r rec) scheduled() bool { return r.attack() && r.seed%scheduledOf == 0 }
 
 // attackBefore returns what he did up to the start, newest first. Where the
@@ -73,7 +87,7 @@ func (w *World) attackSince(a *account, s stream, now time.Time) []rec {
 		if r.at().After(now) {
 			return out
 		}
-		if within(spans, r.at()) {
+		if within(spans, r.at()) && !a.barred(s, r) {
 			out = append(out, r)
 		}
 	}

@@ -107,6 +107,7 @@ func (c *call) record(out reply) {
 	if out.status < 300 {
 		c.answerBack()
 		c.settle(c.now)
+		c.shut(c.now)
 	}
 }
 
@@ -134,7 +135,8 @@ type route struct {
 	do                    func(*call) reply
 }
 
-// match compares the path segment by segment; {Name} takes a whole SID.
+// match compares the path segment by segment; {Name} takes a whole SID, {Iso}
+// the code of a country.
 func (r *route) match(path string) (map[string]string, bool) {
 	want, got := strings.Split(r.pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
@@ -152,13 +154,17 @@ func (r *route) match(path string) (map[string]string, bool) {
 		switch {
 		case !isVar && w != g:
 			return nil, false
-		case isVar && !isSID(g):
+		case isVar && !isSID(g) && !(w == "{Iso}" && isISO(g)):
 			return nil, false
 		case isVar:
 			vars[strings.Trim(w, "{}")] = g
 		}
 	}
 	return vars, true
+}
+
+func isISO(s string) bool {
+	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 func isSID(s string) bool {

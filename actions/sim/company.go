@@ -72,6 +72,7 @@ func (w *World) establish(index int, p founding) *account {
 	}
 	w.equip(a, p)
 	w.issueKeys(a, p)
+	w.safeguard(a)
 	return a
 }
 
@@ -79,7 +80,7 @@ func (w *World) equip(a *account, p founding) {
 	s, d := &w.state, dice(w.state.Shape.Seed, word("equipment"), uint64(a.Index))
 	for i := range p.numbers {
 		t := w.thing("PN", a, i)
-		t.Phone = companyNumbers[i%len(companyNumbers)](d)
+		t.Phone = companyNumbers[i%len(companyNumbers)].draw(d)
 		t.Settings = map[string]string{
 			"FriendlyName": fmt.Sprintf("%s %d", a.Name, i+1),
 			"VoiceUrl":     fmt.Sprintf("https://voice.harbour-parcel.example.com/in/%d", i), "VoiceMethod": "POST",

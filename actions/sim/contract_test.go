@@ -32,6 +32,11 @@ func TestContract(t *testing.T) {
 			p.wire = steps
 			walkAccount(p, p.user)
 			walkTraffic(p, p.user)
+			walkVoiceGeo(p)
+			walkSMSGeo(p)
+			walkTriggers(p, p.user)
+			walkCallerIDs(p, p.user)
+			walkConferences(p, p.user)
 			walkKeys(p, p.user)
 			walkMonitor(p)
 			walkSubaccounts(p)
@@ -57,7 +62,7 @@ func walkAccount(p caller, sid string) {
 	app := own + "/Applications/" + text(p.every("applications", own+"/Applications.json?PageSize=1")[0], "sid") + ".json"
 	p.want(200, "GET", app, nil)
 	p.want(200, "POST", app, form("SmsUrl", "https://sms.example.com/in", "PublicApplicationConnectEnabled", "false"))
-	for _, kind := range []string{"", "/Daily", "/Today", "/Yesterday", "/ThisMonth", "/AllTime"} {
+	for _, kind := range []string{"", "/Daily", "/Today", "/Yesterday", "/ThisMonth", "/LastMonth", "/Monthly", "/Yearly", "/AllTime"} {
 		p.want(200, "GET", own+"/Usage/Records"+kind+".json?PageSize=20&StartDate=2026-02-20&IncludeSubaccounts=false", nil)
 	}
 }
@@ -95,6 +100,60 @@ func walkKeys(p caller, sid string) {
 	p.want(200, "POST", iamKeys+"/"+made, form("FriendlyName", "walked"))
 	p.want(204, "DELETE", iamKeys+"/"+made, nil)
 	p.want(404, "GET", iamKeys+"/"+made, nil)
+}
+
+func walkVoiceGeo(p caller) {
+	p.every("content", dialing+"/Countries?PageSize=60")
+	p.every("content", dialing+"/Countries?Continent=EUROPE&CountryCode=%2B371&IsoCode=LV&LowRiskNumbersEnabled=false&HighRiskSpecialNumbersEnabled=true&HighRiskTollfraudNumbersEnabled=true")
+	p.want(200, "GET", dialing+"/Countries/LV", nil)
+	p.want(404, "GET", dialing+"/Countries/XX", nil)
+	p.every("content", dialing+"/Countries/LV/HighRiskSpecialPrefixes?PageSize=1")
+	p.want(201, "POST", dialing+"/BulkCountryUpdates", form("UpdateRequest", bulk("LV", "true", "NG", "false")))
+	p.want(400, "POST", dialing+"/BulkCountryUpdates", form("UpdateRequest", bulk("XX", "true")))
+	p.want(200, "GET", voiceSettings, nil)
+	p.want(400, "POST", voiceSettings, form("DialingPermissionsInheritance", "true"))
+	sub := p.subs()[0]
+	p.as(text(sub, "sid"), text(sub, "auth_token")).want(202, "POST", voiceSettings, form("DialingPermissionsInheritance", "true"))
+}
+
+func walkSMSGeo(p caller) {
+	p.want(200, "GET", smsGeo, nil)
+	p.want(200, "GET", smsGeo+"?CountryCode=NG", nil)
+	p.want(200, "PATCH", smsGeo, permit("ID", "false", "NG", "false", "IR", "true", "XX", "true"))
+}
+
+func walkTriggers(p caller, sid string) {
+	list := accounts + "/" + sid + "/Usage/Triggers"
+	made := list + "/" + text(p.want(201, "POST", list+".json", spendTrigger), "sid") + ".json"
+	p.every("usage_triggers", list+".json?PageSize=1")
+	p.want(200, "GET", list+".json?Recurring=daily&TriggerBy=price&UsageCategory=totalprice", nil)
+	p.want(200, "GET", made, nil)
+	p.want(200, "POST", made, form("CallbackUrl", "https://watch.example.com/two", "CallbackMethod", "GET", "FriendlyName", "renamed"))
+	p.want(204, "DELETE", made, nil)
+	p.want(404, "DELETE", made, nil)
+}
+
+func walkCallerIDs(p caller, sid string) {
+	list := accounts + "/" + sid + "/OutgoingCallerIds"
+	all := p.every("outgoing_caller_ids", list+".json?PageSize=1")
+	one := list + "/" + text(all[0], "sid") + ".json"
+	p.want(200, "GET", list+".json?FriendlyName=Depot&PhoneNumber=%2B441632960000", nil)
+	p.want(200, "GET", one, nil)
+	p.want(200, "POST", one, form("FriendlyName", "desk"))
+	p.want(204, "DELETE", one, nil)
+	p.want(404, "GET", one, nil)
+}
+
+func walkConferences(p caller, sid string) {
+	own := accounts + "/" + sid
+	for _, f := range p.every("conferences", own+"/Conferences.json?PageSize=2") {
+		p.want(200, "GET", own+"/Conferences/"+text(f, "sid")+".json", nil)
+	}
+	p.want(200, "GET", own+"/Conferences.json?Status=completed&FriendlyName=x&DateCreated%3E=2026-02-01&DateUpdated%3C=2026-03-01", nil)
+	for _, r := range p.every("recordings", own+"/Recordings.json?PageSize=3&IncludeSoftDeleted=true") {
+		p.want(200, "GET", own+"/Recordings/"+text(r, "sid")+".json?IncludeSoftDeleted=true", nil)
+		p.want(200, "GET", own+"/Recordings.json?DateCreated%3C=2026-03-01T00:00:00Z&CallSid="+text(r, "call_sid"), nil)
+	}
 }
 
 func walkMonitor(p caller) {

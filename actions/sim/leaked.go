@@ -5,8 +5,9 @@ import "time"
 // What he calls things is hostile: it would set a terminal's title, hide in a
 // table, or become a formula in a spreadsheet.
 const (
-	hostileKeyName = "ok\x1b]0;pwn\x07"
-	hostileAppName = "=HYPERLINK(\"http://203.0.113.80/x\")\x1b[2J\u202egnp.exe"
+	hostileKeyName    = "ok\x1b]0;pwn\x07"
+	hostileCallerName = "Head office\u200b\r\x1b[1A\x1b[2K@SUM(1+1)*cmd|'/c calc'!A1"
+	hostileAppName    = "=HYPERLINK(\"http://203.0.113.80/x\")\x1b[2J\u202egnp.exe"
 )
 
 // breakIn tells the story of the leaked token: what the intruder did in the
@@ -26,6 +27,10 @@ func (w *World) breakIn() {
 		w.plant(sub, began.Add(6*time.Minute), "twilio-support", "standard")
 	}
 	w.hijackApp(parent, began.Add(4*time.Minute))
+	w.disarm(parent, began)
+	if len(s.Accounts) > 1 && s.Accounts[1].active() {
+		w.detach(s.Accounts[1], began.Add(6*time.Minute+50*time.Second))
+	}
 }
 
 // plant gives him what survives a careless clean-up of the account: a
@@ -40,7 +45,7 @@ func (w *World) plant(a *account, at time.Time, name, kind string) {
 
 	w.plantKey(a, by, at.Add(40*time.Second), name, kind)
 	w.remember(a, at.Add(time.Minute), by, "voice-geographic-permissions.updated", "voice-geographic-permissions", a.Sid,
-		"Voice geographic permissions updated", fields{"LV": fields{"previous": "disabled", "updated": "enabled"}})
+		"Voice geographic permissions updated", a.openDoors())
 	i.Active[a.Sid] = []span{{From: at.Add(2 * time.Minute)}}
 	w.alarm(a, at.Add(9*time.Minute), "error", "30007", "Message filtered")
 	w.alarm(a, at.Add(11*time.Minute), "error", "13227", "Geo permission configuration is not permitting call")

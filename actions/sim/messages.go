@@ -26,7 +26,7 @@ func (w *World) textMessage(a *account, r rec, now time.Time) textMessage {
 	if r.attack() {
 		to, inbound, text = pick(d, smished), false, fill(d, pick(d, smishTexts))
 	}
-	m := textMessage{rec: r, sid: w.recordSID("SM", a, r.rank), from: a.phone(d), to: to.number(d), direction: "outbound-api", body: text}
+	m := textMessage{rec: r, sid: w.recordSID("SM", a, r.rank), from: a.phone(d), to: to.number.draw(d), direction: "outbound-api", body: text}
 	if inbound {
 		m.from, m.to, m.direction, m.body = m.to, m.from, "inbound", pick(d, []string{"OK", "Thanks!", "STOP", "Please leave it at the door"})
 	}
@@ -35,13 +35,32 @@ func (w *World) textMessage(a *account, r rec, now time.Time) textMessage {
 		m.service = "MG" + hex32(fold(w.state.Shape.Seed, word("service"), uint64(a.Index)), mix(uint64(a.Index)))
 	}
 	m.progress(a.Stopped[m.sid], now)
-	if m.price = to.message; inbound {
-		m.price = 7500
-	}
-	if m.sent.IsZero() {
-		m.price = 0
-	}
+	m.cost(to)
 	return m
+}
+
+// oldMessage draws of an ordinary message that is over no more than its cost
+// needs.
+func oldMessage(r rec) textMessage {
+	d := dice(r.seed)
+	to, inbound := somewhere(d), d.IntN(100) < 15
+	m := textMessage{rec: r, direction: "outbound-api", sent: r.end()}
+	if inbound {
+		m.direction = "inbound"
+	}
+	m.cost(to)
+	return m
+}
+
+func (m *textMessage) cost(to place) {
+	switch {
+	case m.sent.IsZero():
+		m.price = 0
+	case m.direction == "inbound":
+		m.price = 7500
+	default:
+		m.price = to.message
+	}
 }
 
 // fill puts drawn numbers into a text.
@@ -88,7 +107,8 @@ func (m *textMessage) progress(s stop, now time.Time) {
 
 func (m *textMessage) waits() bool { return m.status == "scheduled" || m.status == "queued" }
 
-func showMessage(a *account, m textMessage, s stop) fields {
+func showMessage(a *account, m textMessage, now time.Time) fields {
+	s := a.Stopped[m.sid]
 	body := fields{
 		"sid": m.sid, "account_sid": a.Sid, "messaging_service_sid": m.service, "to": m.to, "from": m.from,
 		"body": m.body, "status": m.status, "direction": m.direction, "num_segments": "1", "num_media": "0",
@@ -102,7 +122,10 @@ func showMessage(a *account, m textMessage, s stop) fields {
 		body["error_code"], body["error_message"] = m.failure, "Message not delivered"
 	}
 	if !m.sent.IsZero() {
-		body["price"], body["date_updated"] = "-"+dollars(m.price), rfc2822(m.sent)
+		body["date_updated"] = rfc2822(m.sent)
+		if !m.unpriced(m.sent, now) {
+			body["price"] = "-" + dollars(m.price)
+		}
 	}
 	if s.Status != "" {
 		body["date_updated"] = rfc2822(s.At)
@@ -132,8 +155,7 @@ func (c *call) listMessages() reply {
 	}
 	return c.v2010(listing{"messages", len(seen), func(i int) uint64 { return seen[i].rank },
 		func(i int) fields {
-			m := c.textMessage(a, seen[i], c.now)
-			return showMessage(a, m, a.Stopped[m.sid])
+			return showMessage(a, c.textMessage(a, seen[i], c.now), c.now)
 		}})
 }
 
@@ -150,7 +172,7 @@ func (c *call) fetchMessage() reply {
 	if !found {
 		return c.notFound()
 	}
-	return ok(showMessage(c.target, m, c.target.Stopped[m.sid]))
+	return ok(showMessage(c.target, m, c.now))
 }
 
 // updateMessage cancels a message that waits.
@@ -166,5 +188,5 @@ func (c *call) updateMessage() reply {
 		return byState(http.StatusBadRequest, 30409, "Message cannot be cancelled: its status is "+m.status)
 	}
 	c.target.Stopped[m.sid] = stop{c.now, "canceled"}
-	return ok(showMessage(c.target, c.textMessage(c.target, m.rec, c.now), c.target.Stopped[m.sid]))
+	return ok(showMessage(c.target, c.textMessage(c.target, m.rec, c.now), c.now))
 }

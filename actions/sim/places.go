@@ -10,14 +10,20 @@ import (
 // destinations there are none, and the numbers are merely not assigned.
 type place struct {
 	country string
-	number  func(*rand.Rand) string
+	number  numbers
 	message int64 // price of one segment, in millionths of a dollar
 	minute  int64 // price of a minute
 }
 
-func digits(format string, n int) func(*rand.Rand) string {
-	return func(d *rand.Rand) string { return fmt.Sprintf(format, d.IntN(n)) }
+// numbers is a range of telephone numbers.
+type numbers struct {
+	format string
+	n      int
 }
+
+func digits(format string, n int) numbers { return numbers{format, n} }
+
+func (r numbers) draw(d *rand.Rand) string { return fmt.Sprintf(r.format, d.IntN(r.n)) }
 
 var (
 	home = []place{
@@ -33,8 +39,7 @@ var (
 	// Where messages that nobody expects go to.
 	smished = []place{
 		{"ID", digits("+62800%07d", 1e7), 409400, 150000},
-		{"PH", digits("+63900%07d", 1e7), 189000, 230000},
-		{"KE", digits("+254700%06d", 1e6), 163000, 240000},
+		{"NG", digits("+234700%07d", 1e7), 289000, 230000}, // which the Console alone can close
 	}
 	// Where calls that nobody answers earn somebody money.
 	tollFraud = []place{
@@ -47,7 +52,7 @@ var (
 )
 
 // companyNumbers is where the company's own numbers come from.
-var companyNumbers = []func(*rand.Rand) string{digits("+441632960%03d", 1000), digits("+447700900%03d", 1000), digits("+353209100%03d", 1000)}
+var companyNumbers = []numbers{digits("+441632960%03d", 1000), digits("+447700900%03d", 1000), digits("+353209100%03d", 1000)}
 
 var parcelTexts = []string{
 	"Your parcel %06d is out for delivery today between 09:00 and 13:00.",

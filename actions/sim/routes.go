@@ -7,6 +7,7 @@ const (
 	hostAccounts = "accounts.twilio.com"
 	hostIAM      = "iam.twilio.com"
 	hostMonitor  = "monitor.twilio.com"
+	hostVoice    = "voice.twilio.com"
 
 	base = "/2010-04-01/Accounts"
 	own  = base + "/{Account}"
@@ -30,13 +31,14 @@ var (
 		"TrunkSid", "VoiceReceiveMode", "IdentitySid", "AddressSid", "BundleSid"}, methodsAndURLs...)
 	appFields = append([]string{"SmsStatusCallback", "MessageStatusCallback", "PublicApplicationConnectEnabled"}, methodsAndURLs...)
 
+	usageKinds = []string{"", "/Daily", "/Today", "/Yesterday", "/ThisMonth", "/LastMonth", "/Monthly", "/Yearly", "/AllTime"}
 	usageNames = []string{"Category", "StartDate", "EndDate", "IncludeSubaccounts"}
 	quiet      = []string{"SuppressEmailNotification"}
 )
 
 // routes is everything that the family knows, one line an operation.
 func routes() []route {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
 	all := []route{
 		{method: get, host: hostAPI, pattern: base + ".json", area: areaAccounts, list: true, query: []string{"FriendlyName", "Status"}, do: (*call).listAccounts},
 		{method: post, host: hostAPI, pattern: base + ".json", area: areaAccounts, form: []string{"FriendlyName"}, do: (*call).createAccount},
@@ -57,6 +59,30 @@ func routes() []route {
 		{method: get, host: hostAPI, pattern: own + "/Messages.json", permission: "/twilio/messaging/messages/list", list: true, query: []string{"To", "From", "DateSent", "DateSent<", "DateSent>"}, do: (*call).listMessages},
 		{method: get, host: hostAPI, pattern: own + "/Messages/{Sid}.json", permission: "/twilio/messaging/messages/read", do: (*call).fetchMessage},
 		{method: post, host: hostAPI, pattern: own + "/Messages/{Sid}.json", permission: "/twilio/messaging/messages/update", form: []string{"Status"}, do: (*call).updateMessage},
+
+		{method: get, host: hostAPI, pattern: own + "/Usage/Triggers.json", list: true, query: []string{"Recurring", "TriggerBy", "UsageCategory"}, do: (*call).listTriggers},
+		{method: post, host: hostAPI, pattern: own + "/Usage/Triggers.json", form: triggerFields, do: (*call).createTrigger},
+		{method: get, host: hostAPI, pattern: own + "/Usage/Triggers/{Sid}.json", do: (*call).fetchTrigger},
+		{method: post, host: hostAPI, pattern: own + "/Usage/Triggers/{Sid}.json", form: []string{"CallbackMethod", "CallbackUrl", "FriendlyName"}, do: (*call).updateTrigger},
+		{method: del, host: hostAPI, pattern: own + "/Usage/Triggers/{Sid}.json", do: (*call).deleteTrigger},
+		{method: get, host: hostAPI, pattern: own + "/OutgoingCallerIds.json", list: true, query: []string{"PhoneNumber", "FriendlyName"}, do: (*call).listCallerIDs},
+		{method: get, host: hostAPI, pattern: own + "/OutgoingCallerIds/{Sid}.json", do: (*call).fetchCallerID},
+		{method: post, host: hostAPI, pattern: own + "/OutgoingCallerIds/{Sid}.json", form: []string{"FriendlyName"}, do: (*call).updateCallerID},
+		{method: del, host: hostAPI, pattern: own + "/OutgoingCallerIds/{Sid}.json", do: (*call).deleteCallerID},
+
+		{method: get, host: hostAPI, pattern: own + "/Conferences.json", permission: "/twilio/voice/conferences/list", list: true, query: []string{"Status", "FriendlyName", "DateCreated", "DateCreated<", "DateCreated>", "DateUpdated", "DateUpdated<", "DateUpdated>"}, do: (*call).listConferences},
+		{method: get, host: hostAPI, pattern: own + "/Conferences/{Sid}.json", permission: "/twilio/voice/conferences/read", do: (*call).fetchConference},
+		{method: get, host: hostAPI, pattern: own + "/Recordings.json", permission: "/twilio/voice/recordings/list", list: true, query: []string{"CallSid", "ConferenceSid", "IncludeSoftDeleted", "DateCreated", "DateCreated<", "DateCreated>"}, do: (*call).listRecordings},
+		{method: get, host: hostAPI, pattern: own + "/Recordings/{Sid}.json", permission: "/twilio/voice/recordings/read", query: []string{"IncludeSoftDeleted"}, do: (*call).fetchRecording},
+
+		{method: get, host: hostVoice, pattern: "/v1/DialingPermissions/Countries", list: true, query: []string{"IsoCode", "Continent", "CountryCode", "LowRiskNumbersEnabled", "HighRiskSpecialNumbersEnabled", "HighRiskTollfraudNumbersEnabled"}, do: (*call).listCountries},
+		{method: get, host: hostVoice, pattern: "/v1/DialingPermissions/Countries/{Iso}", do: (*call).fetchCountry},
+		{method: get, host: hostVoice, pattern: "/v1/DialingPermissions/Countries/{Iso}/HighRiskSpecialPrefixes", list: true, do: (*call).listPrefixes},
+		{method: post, host: hostVoice, pattern: "/v1/DialingPermissions/BulkCountryUpdates", form: []string{"UpdateRequest"}, do: (*call).updateCountries},
+		{method: get, host: hostVoice, pattern: "/v1/Settings", do: (*call).fetchSettings},
+		{method: post, host: hostVoice, pattern: "/v1/Settings", form: []string{"DialingPermissionsInheritance"}, do: (*call).updateSettings},
+		{method: get, host: hostAccounts, pattern: "/v1/Messaging/GeoPermissions", query: []string{"CountryCode"}, do: (*call).fetchSMSGeo},
+		{method: patch, host: hostAccounts, pattern: "/v1/Messaging/GeoPermissions", form: []string{"Permissions"}, do: (*call).updateSMSGeo},
 
 		{method: get, host: hostIAM, pattern: "/v1/Keys", area: areaKeys, list: true, query: []string{"AccountSid"}, do: (*call).listIAMKeys},
 		{method: post, host: hostIAM, pattern: "/v1/Keys", area: areaKeys, form: []string{"AccountSid", "FriendlyName", "KeyType", "Policy"}, do: (*call).createIAMKey},
@@ -83,7 +109,7 @@ func routes() []route {
 			route{method: del, host: hostAPI, pattern: one, area: areaKeys, do: (*call).deleteKey},
 		)
 	}
-	for _, kind := range []string{"", "/Daily", "/Today", "/Yesterday", "/ThisMonth", "/AllTime"} {
+	for _, kind := range usageKinds {
 		all = append(all, route{method: get, host: hostAPI, pattern: own + "/Usage/Records" + kind + ".json",
 			permission: "/twilio/usage/records/list", list: true, query: usageNames,
 			do: func(c *call) reply { return c.listUsage(kind) }})

@@ -6,7 +6,7 @@ import (
 )
 
 // snapshotLevel changes whenever an older program could not read the snapshot.
-const snapshotLevel = 1
+const snapshotLevel = 2
 
 // shape is what the family was made from; all history follows from it.
 type shape struct {
@@ -44,8 +44,14 @@ type account struct {
 	Keys             []*key
 	Numbers          []*thing
 	Apps             []*thing
-	Stopped          map[string]stop // calls and messages ended or cancelled by request
-	Pauses           []span          // when it was not active and so placed nothing
+	Triggers         []*thing           // usage triggers
+	CallerIDs        []*thing           // verified caller IDs
+	Voice            map[string]dialing // what may be called, by country; a country that is missing may not
+	Inherits         bool               // the parent's Voice is in force instead
+	SMS              map[string]bool    // where messages may go: the parent's holds for all
+	Shut             map[string][]span  `json:",omitempty"` // when his destinations were closed, see shut
+	Stopped          map[string]stop    // calls and messages ended or cancelled by request
+	Pauses           []span             // when it was not active and so placed nothing
 	Pace             pace
 }
 
@@ -67,13 +73,15 @@ type key struct {
 	Created, Updated time.Time
 }
 
-// thing is a phone number or an application: fixed facts and settings, which
-// are kept under the names of the form fields that change them.
+// thing is a phone number, an application, a usage trigger or a caller ID:
+// fixed facts and settings, which are kept under the names of the form fields
+// that change them.
 type thing struct {
 	Seq              uint64
 	Sid              string
 	Phone            string `json:",omitempty"`
 	Created, Updated time.Time
+	Fired            time.Time `json:",omitzero"` // a trigger's last call
 	Settings         map[string]string
 }
 

@@ -21,6 +21,7 @@ type Switches struct {
 	TimeFilter         string        // exact | date: is the time of day in StartTime and DateSent filters honoured
 	CancelQueued       string        // allow | refuse: may queued messages be cancelled (scheduled ones always)
 	KeyActor           string        // account | key: whom an event names when an API key acted
+	SMSGeo             string        // item-error | silent | refuse: what changing messaging geo permissions does where the Console is meant
 	KeyLimit           int           // most keys of one account; 0 means no limit
 	RetryAfter         int           // seconds in the Retry-After of a 429; 0 means no such header
 	Race               string        // off | replace | delete | keys | all: how the intruder answers our rotation
@@ -51,6 +52,7 @@ func (s *Switches) Choices() []Choice {
 		{"time-filter", &s.TimeFilter, []string{"exact", "date"}, "whether StartTime and DateSent filters honour the time of day"},
 		{"cancel-queued", &s.CancelQueued, []string{"allow", "refuse"}, "cancelling messages that are queued and not scheduled"},
 		{"key-actor", &s.KeyActor, []string{"account", "key"}, "whom an event names when an API key acted"},
+		{"sms-geo", &s.SMSGeo, []string{"item-error", "silent", "refuse"}, "messaging geo permissions by API: an error at countries kept for the Console, silence, or the whole refused"},
 		{"race", &s.Race, []string{"off", "replace", "delete", "keys", "all"}, "how the intruder answers a rotation"},
 	}
 }

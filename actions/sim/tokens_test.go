@@ -181,7 +181,11 @@ func TestEventsOfBoth(t *testing.T) {
 		"account-auth-token.promoted 198.51.100.23",
 		"account-auth-token.secondary-created 198.51.100.23",
 		"account-auth-token.secondary-deleted 198.51.100.23",
+		"caller-id.created 203.0.113.66",
+		"usage-trigger.updated 203.0.113.66",
+		"usage-trigger.deleted 203.0.113.66",
 		"application.updated 203.0.113.66",
+		"sms-geographic-permissions.updated 203.0.113.66",
 		"voice-geographic-permissions.updated 203.0.113.66",
 		"account-api-keys.created 203.0.113.66",
 		"account-auth-token.secondary-created 203.0.113.66",
@@ -191,7 +195,7 @@ func TestEventsOfBoth(t *testing.T) {
 	}
 	p.want(400, "GET", events+"?EventType=x&ActorSid="+p.user, nil)
 	one := p.every("events", events+"?SourceIpAddress=203.0.113.66")
-	if len(one) != 4 {
+	if len(one) != 8 {
 		t.Errorf("%d events from the intruder's address", len(one))
 	}
 	p.want(200, "GET", events+"/"+text(one[0], "sid"), nil)

@@ -103,7 +103,7 @@ func TestEndCalls(t *testing.T) {
 		t.Error("the intruder is inside and calls no more")
 	}
 	ended := p.want(200, "GET", own+"/Calls/"+text(live[0], "sid")+".json", nil)
-	if ended["status"] != "completed" || ended["end_time"] != "Wed, 04 Mar 2026 03:00:00 +0000" || ended["price"] == nil {
+	if ended["status"] != "completed" || ended["end_time"] != "Wed, 04 Mar 2026 03:00:00 +0000" || ended["duration"] == nil {
 		t.Errorf("ended: %v", ended)
 	}
 }

@@ -17,7 +17,19 @@ func (b bill) plus(o bill) bill { return bill{b.count + o.count, b.usage + o.usa
 // category is a line of the usage records.
 type category struct{ name, description, countUnit, usageUnit string }
 
-var categories = []category{
+const (
+	allCalls = iota
+	callsIn
+	callsOut
+	phoneNumbers
+	allSMS
+	smsIn
+	smsOut
+	totalPrice
+	categoryCount
+)
+
+var categories = [categoryCount]category{
 	{"calls", "Voice Minutes", "calls", "minutes"},
 	{"calls-inbound", "Inbound Voice Minutes", "calls", "minutes"},
 	{"calls-outbound", "Outbound Voice Minutes", "calls", "minutes"},
@@ -30,38 +42,61 @@ var categories = []category{
 
 const numberPerDay = 1150000 / 30
 
-// bills is usage by day and category; a day is written as in the API.
-type bills map[string]map[string]bill
+// bills is usage by day and category; days are counted from 1970.
+type bills map[int64]*[categoryCount]bill
 
-func (b bills) add(day string, one bill, names ...string) {
-	if b[day] == nil {
-		b[day] = map[string]bill{}
+func dayOf(t time.Time) int64 { return t.Unix() / 86400 }
+
+// at is one category on one day; nothing where there was no use of it.
+func (b bills) at(day int64, name string) bill {
+	i := slices.IndexFunc(categories[:], func(k category) bool { return k.name == name })
+	if i < 0 || b[day] == nil {
+		return bill{}
 	}
-	for _, name := range names {
-		b[day][name] = b[day][name].plus(one)
-	}
-	b[day]["totalprice"] = b[day]["totalprice"].plus(bill{price: one.price})
+	return b[day][i]
 }
 
-func (w *World) addCall(into bills, a *account, r rec, now time.Time) {
-	p := w.phoneCall(a, r, now)
-	name := "calls-outbound"
+func (b bills) add(day int64, one bill, into ...int) {
+	lines := b[day]
+	if lines == nil {
+		lines = new([categoryCount]bill)
+		b[day] = lines
+	}
+	for _, i := range into {
+		lines[i] = lines[i].plus(one)
+	}
+	lines[totalPrice].price += one.price
+}
+
+// merge adds what another account used.
+func (b bills) merge(o bills) {
+	for day, lines := range o {
+		if b[day] == nil {
+			b[day] = new([categoryCount]bill)
+		}
+		for i, one := range lines {
+			b[day][i] = b[day][i].plus(one)
+		}
+	}
+}
+
+func (b bills) addCall(p phoneCall) {
+	name := callsOut
 	if p.direction == "inbound" {
-		name = "calls-inbound"
+		name = callsIn
 	}
-	into.add(p.at().Format(time.DateOnly), bill{1, (p.talked + 59) / 60, p.price}, "calls", name)
+	b.add(dayOf(p.at()), bill{1, (p.talked + 59) / 60, p.price}, allCalls, name)
 }
 
-func (w *World) addMessage(into bills, a *account, r rec, now time.Time) {
-	m := w.textMessage(a, r, now)
+func (b bills) addMessage(m textMessage) {
 	if m.sent.IsZero() {
 		return
 	}
-	name := "sms-outbound"
+	name := smsOut
 	if m.direction == "inbound" {
-		name = "sms-inbound"
+		name = smsIn
 	}
-	into.add(m.sent.Format(time.DateOnly), bill{1, 1, m.price}, "sms", name)
+	b.add(dayOf(m.sent), bill{1, 1, m.price}, allSMS, name)
 }
 
 // settled tells that a record's cost cannot change any more.
@@ -69,20 +104,29 @@ func (w *World) settled(r rec) bool {
 	return !r.attack() && !r.end().After(w.state.Shape.Start)
 }
 
-// settledBills is the cost of everything that was over at the start.
+// settledBills is the cost of everything that was over at the start. It is
+// reckoned once, from as little of each record as its cost needs; with many
+// accounts everybody waits for this.
 func (w *World) settledBills(a *account) bills {
 	if out, ok := w.tallies[a.Sid]; ok {
 		return out
 	}
-	out, start := bills{}, w.state.Shape.Start
-	for _, r := range w.before(a, callStream) {
-		if w.settled(r) {
-			w.addCall(out, a, r, start)
-		}
-	}
-	for _, r := range w.before(a, messageStream) {
-		if w.settled(r) {
-			w.addMessage(out, a, r, start)
+	out := bills{}
+	for _, s := range []stream{callStream, messageStream} {
+		for n := range historyDays {
+			for _, r := range w.window(a, s, n) {
+				if !w.settled(r) || within(a.Pauses, r.at()) {
+					continue
+				}
+				if s == callStream {
+					out.addCall(a.oldCall(r))
+				} else {
+					out.addMessage(oldMessage(r))
+				}
+			}
+			if n > 1 {
+				delete(w.windows, windowKey{a.Index, s, n})
+			}
 		}
 	}
 	w.tallies[a.Sid] = out
@@ -92,64 +136,49 @@ func (w *World) settledBills(a *account) bills {
 // billsOf is the account's usage up to now. When only few days are asked for
 // the others may be missing: a large family is not drawn to the end for them.
 func (w *World) billsOf(a *account, from, to, now time.Time) bills {
-	out := bills{}
-	if to.Sub(from) <= 2*day {
-		for _, r := range w.since(a, callStream, from, now) {
-			w.addCall(out, a, r, now)
+	out, short := bills{}, to.Sub(from) <= 2*day
+	if !short {
+		out.merge(w.settledBills(a))
+		from = w.state.Shape.Start // nothing from before the last window is open then
+	}
+	for _, r := range w.since(a, callStream, from, now) {
+		if short || !w.settled(r) {
+			out.addCall(w.phoneCall(a, r, now))
 		}
-		for _, r := range w.since(a, messageStream, from, now) {
-			w.addMessage(out, a, r, now)
+	}
+	for _, r := range w.since(a, messageStream, from, now) {
+		if short || !w.settled(r) {
+			out.addMessage(w.textMessage(a, r, now))
 		}
-	} else {
-		w.addAll(out, a, now)
 	}
 	if n := int64(len(a.Numbers)); n > 0 {
-		for d := w.windowEnd(historyDays).Truncate(day); !d.After(now); d = d.Add(day) {
-			out.add(d.Format(time.DateOnly), bill{n, n, n * numberPerDay}, "phonenumbers")
+		for d := dayOf(w.windowEnd(historyDays)); d <= dayOf(now); d++ {
+			out.add(d, bill{n, n, n * numberPerDay}, phoneNumbers)
 		}
 	}
 	return out
 }
 
-func (w *World) addAll(out bills, a *account, now time.Time) {
-	out.merge(w.settledBills(a))
-	for _, r := range w.all(a, callStream, now) {
-		if !w.settled(r) {
-			w.addCall(out, a, r, now)
+// usage is what an account used, a parent with its subaccounts when wanted.
+func (c *call) usage(a *account, family bool, from, to time.Time) bills {
+	sum := c.billsOf(a, from, to, c.now)
+	if a.isParent() && family {
+		for _, sub := range c.state.Accounts[1:] {
+			sum.merge(c.billsOf(sub, from, to, c.now))
 		}
 	}
-	for _, r := range w.all(a, messageStream, now) {
-		if !w.settled(r) {
-			w.addMessage(out, a, r, now)
-		}
-	}
-}
-
-// merge adds what another account used.
-func (b bills) merge(o bills) {
-	for day, lines := range o {
-		if b[day] == nil {
-			b[day] = map[string]bill{}
-		}
-		for name, one := range lines {
-			b[day][name] = b[day][name].plus(one)
-		}
-	}
+	return sum
 }
 
 // balance is what is left: the intruder's cost comes off it as it arises.
 func (c *call) balance() int64 {
 	left := int64(2350 * 1e6)
 	for _, a := range c.state.Accounts {
-		for _, r := range c.all(a, callStream, c.now) {
-			if r.attack() {
-				left -= c.phoneCall(a, r, c.now).price
-			}
+		for _, r := range slices.Concat(c.attackBefore(a, callStream), c.attackSince(a, callStream, c.now)) {
+			left -= c.phoneCall(a, r, c.now).price
 		}
-		for _, r := range c.all(a, messageStream, c.now) {
-			if r.attack() {
-				left -= c.textMessage(a, r, c.now).price
-			}
+		for _, r := range slices.Concat(c.attackBefore(a, messageStream), c.attackSince(a, messageStream, c.now)) {
+			left -= c.textMessage(a, r, c.now).price
 		}
 	}
 	return left
@@ -170,13 +199,8 @@ func (c *call) listUsage(kind string) reply {
 	if bad := c.badQueryFlag("IncludeSubaccounts"); bad != nil {
 		return *bad
 	}
-	sum := c.billsOf(c.target, from, to, c.now)
-	if c.target.isParent() && c.query.Get("IncludeSubaccounts") != "false" {
-		for _, a := range c.state.Accounts[1:] {
-			sum.merge(c.billsOf(a, from, to, c.now))
-		}
-	}
-	lines := c.usageLines(sum, from, to, kind == "/Daily")
+	sum := c.usage(c.target, c.query.Get("IncludeSubaccounts") != "false", from, to)
+	lines := c.usageLines(sum, periods(kind, from, to))
 	n := len(lines)
 	return c.v2010(listing{"usage_records", n, func(i int) uint64 { return uint64(n - i) },
 		func(i int) fields { return c.showUsage(lines[i], kind) }})
@@ -200,6 +224,9 @@ func (c *call) usageDays(kind string) (from, to time.Time, bad *reply) {
 		from, to = today.Add(-day), today.Add(-day)
 	case "/ThisMonth":
 		from = today.AddDate(0, 0, 1-today.Day())
+	case "/LastMonth":
+		to = today.AddDate(0, 0, -today.Day())
+		from = to.AddDate(0, 0, 1-to.Day())
 	}
 	for name, into := range map[string]*time.Time{"StartDate": &from, "EndDate": &to} {
 		v := c.query.Get(name)
@@ -217,26 +244,43 @@ func (c *call) usageDays(kind string) (from, to time.Time, bad *reply) {
 	return from, to, nil
 }
 
-// usageLines makes the records, the newest day first.
-func (c *call) usageLines(sum bills, from, to time.Time, daily bool) []line {
-	wanted := slices.DeleteFunc(slices.Clone(categories), func(k category) bool {
-		return c.query.Has("Category") && c.query.Get("Category") != k.name
-	})
-	var out []line
-	if !daily {
-		for _, k := range wanted {
-			l := line{category: k, from: from.Format(time.DateOnly), to: to.Format(time.DateOnly)}
-			for d := from; !d.After(to); d = d.Add(day) {
-				l.bill = l.plus(sum[d.Format(time.DateOnly)][k.name])
+// periods cuts the days into what the kind of record counts by, the newest
+// first.
+func periods(kind string, from, to time.Time) (out []span) {
+	if from.After(to) && kind != "/Daily" && kind != "/Monthly" && kind != "/Yearly" {
+		return []span{{from, to}}
+	}
+	for last := to; !last.Before(from); {
+		first := from
+		switch kind {
+		case "/Daily":
+			first = last
+		case "/Monthly":
+			first = last.AddDate(0, 0, 1-last.Day())
+		case "/Yearly":
+			first = last.AddDate(0, 0, 1-last.YearDay())
+		}
+		if first.Before(from) {
+			first = from
+		}
+		out = append(out, span{first, last})
+		last = first.Add(-day)
+	}
+	return out
+}
+
+// usageLines makes one record for each period and category.
+func (c *call) usageLines(sum bills, over []span) (out []line) {
+	for _, p := range over {
+		for _, k := range categories {
+			if c.query.Has("Category") && c.query.Get("Category") != k.name {
+				continue
+			}
+			l := line{category: k, from: p.From.Format(time.DateOnly), to: p.To.Format(time.DateOnly)}
+			for d := dayOf(p.From); d <= dayOf(p.To); d++ {
+				l.bill = l.plus(sum.at(d, k.name))
 			}
 			out = append(out, l)
-		}
-		return out
-	}
-	for d := to; !d.Before(from); d = d.Add(-day) {
-		text := d.Format(time.DateOnly)
-		for _, k := range wanted {
-			out = append(out, line{k, sum[text][k.name], text, text})
 		}
 	}
 	return out

@@ -133,20 +133,32 @@ func prune(node any) {
 	}
 }
 
-// amend mends the one place where a description contradicts its own words: the
-// actor of an event need not be a user.
+// amend mends the places where a description contradicts its own words: the
+// actor of an event need not be a user, and a conference that goes on has not
+// ended for any reason.
 func amend(tree map[string]any) {
-	node := any(tree)
-	for _, name := range []string{"components", "schemas", "monitor.v1.event", "properties", "actor_sid"} {
-		n, _ := node.(map[string]any)
-		node = n[name]
-	}
-	if actor, ok := node.(map[string]any); ok {
+	if actor := property(tree, "monitor.v1.event", "actor_sid"); actor != nil {
 		actor["pattern"] = "^(US|AC|SK)[0-9a-fA-F]{32}$"
+	}
+	if reason := property(tree, "api.v2010.account.conference", "reason_conference_ended"); reason != nil {
+		clear(reason)
+		reason["type"], reason["nullable"] = "string", true
 	}
 }
 
-// giveTypes makes a form field of any type a string, which on the wire it is.
+// property finds a property of a schema; nil when it is not there.
+func property(tree map[string]any, schema, name string) map[string]any {
+	node := any(tree)
+	for _, name := range []string{"components", "schemas", schema, "properties", name} {
+		n, _ := node.(map[string]any)
+		node = n[name]
+	}
+	out, _ := node.(map[string]any)
+	return out
+}
+
+// giveTypes makes a form field of any type a string, which on the wire it is,
+// and a repeated one many.
 func giveTypes(body map[string]any) {
 	content, _ := body["content"].(map[string]any)
 	form, _ := content["application/x-www-form-urlencoded"].(map[string]any)
@@ -156,6 +168,9 @@ func giveTypes(body map[string]any) {
 		p, ok := p.(map[string]any)
 		if !ok {
 			continue
+		}
+		if items, ok := p["items"].(map[string]any); ok && len(items) == 0 {
+			items["type"] = "string"
 		}
 		if _, typed := p["type"]; !typed && p["$ref"] == nil && p["anyOf"] == nil && p["oneOf"] == nil && p["allOf"] == nil {
 			p["type"] = "string"
