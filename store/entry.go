@@ -29,6 +29,7 @@ const (
 	KindNote        Kind = "note"        // Note in free words
 	KindHandover    Kind = "handover"    // Handover to the next responder
 	KindCheckpoint  Kind = "checkpoint"  // CheckpointEntry
+	KindExported    Kind = "exported"    // Exported: a bundle was written; it belongs to no bundle
 )
 
 // Entry is one leaf of the custody log. Its canonical JSON (RFC 8785) is what

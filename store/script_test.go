@@ -105,6 +105,9 @@ func script() []scripted {
 		{"AddShown", 1, func(c *Case) error {
 			return c.AddShown(Shown{Account: mainSID, Fingerprint: c.Fingerprint(freshToken), Where: "standard output"})
 		}},
+		{"AddExported", 1, func(c *Case) error {
+			return c.AddExported(Exported{File: "b.zip", SHA256: "00", Members: "11", Entries: 5})
+		}},
 		{"SaveWorld", 0, func(c *Case) error { return c.SaveWorld([]byte(`{"world":"` + oldToken + `"}`)) }},
 		{"AddNote", 1, func(c *Case) error { return c.AddNote("", "the last word") }},
 	}
@@ -120,7 +123,7 @@ func bigNoise() string {
 }
 
 // readers are the exported methods of a case that write nothing into its log.
-var readers = []string{"Acts", "AttachedFile", "Close", "Commits", "Coverages", "Entries", "Entry", "ExhibitBody", "Findings", "Fingerprint", "IsBurnt",
+var readers = []string{"Acts", "AttachedFile", "Close", "Commits", "Coverages", "Entries", "Entry", "ExhibitBody", "Findings", "Export", "ExportFile", "Fingerprint", "IsBurnt",
 	"Last", "LatestCheckpoint", "LatestPlan", "Path", "Progress", "Size", "Tokens", "Unlock", "Unlocked", "UnsignedTail", "Unseal", "World", "Writes"}
 
 func TestScriptUsesEveryWritingMethod(t *testing.T) {

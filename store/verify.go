@@ -31,6 +31,8 @@ type Problem struct {
 type VerifyOptions struct {
 	Key        string // the public key printed when the case was made; "" trusts the one inside
 	Checkpoint string // a signed checkpoint kept elsewhere; "" for none
+
+	Events func(ExhibitEntry, []byte) []Event // for bundles: what ExportOptions had; nil leaves the timeline out
 }
 
 // Verify checks every entry, hash, signature, body and view of a case file and
@@ -106,14 +108,18 @@ type audit struct {
 	signed   int64 // entries up to the newest good checkpoint, itself included
 }
 
+func newAudit() *audit {
+	return &audit{
+		exhibits: map[int64]ExhibitEntry{}, files: map[int64]AttachedFile{},
+		sealed: map[int64]SealedEntry{}, views: map[string]map[string]int64{}, intents: map[int64]bool{},
+	}
+}
+
 func (r *Report) contents(tx *bolt.Tx, o VerifyOptions) {
 	if !r.buckets(tx) {
 		return
 	}
-	a := &audit{
-		exhibits: map[int64]ExhibitEntry{}, files: map[int64]AttachedFile{},
-		sealed: map[int64]SealedEntry{}, views: map[string]map[string]int64{}, intents: map[int64]bool{},
-	}
+	a := newAudit()
 	r.leaves(tx, a, o)
 	r.header(tx, a)
 	r.stored(tx, a)
