@@ -79,7 +79,7 @@ func (c *call) createAccount() reply {
 	}
 	a := &account{
 		Index: len(c.state.Accounts), Sid: c.state.newSID("AC"), Name: name, Status: "active",
-		Created: c.now, Updated: c.now, Primary: c.state.newToken(), Stopped: map[string]stop{},
+		Created: c.now, Updated: c.now, Primary: c.state.newToken(), Stopped: map[string]stop{}, Inherits: true,
 	}
 	c.state.Accounts = append(c.state.Accounts, a)
 	c.note(c.who.account, c.author(), "account.created", "account", a.Sid, "Subaccount "+a.Name+" created", nil)

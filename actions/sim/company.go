@@ -138,7 +138,7 @@ func (w *World) chronicle() {
 			continue
 		}
 		d := dice(w.state.Shape.Seed, word("chronicle"), uint64(a.Index))
-		user := author{"US" + hex32(fold(w.state.Shape.Seed, word("user"), uint64(a.Index%3)), 7), "user", "web", officeIP}
+		user := w.user(a)
 		for n := 29; n >= 1; n-- {
 			at := start.Add(-time.Duration(n)*day - time.Duration(d.IntN(6))*time.Hour)
 			if at.Weekday() == time.Sunday || at.Weekday() == time.Saturday || n%(1+min(a.Index, 4)) != 0 {
@@ -155,6 +155,11 @@ func (w *World) chronicle() {
 		w.alarm(a, start.Add(-4*day-5*time.Hour), "warning", "30003", "Unreachable destination handset")
 		w.alarm(a, start.Add(-26*time.Hour), "error", "11205", "HTTP connection failure")
 	}
+}
+
+// user is who in the company looks after the account, at the Console.
+func (w *World) user(a *account) author {
+	return author{"US" + hex32(fold(w.state.Shape.Seed, word("user"), uint64(a.Index%3)), 7), "user", "web", officeIP}
 }
 
 // remember writes an event of the past.

@@ -162,7 +162,7 @@ func TestSMSGeo(t *testing.T) {
 			t.Errorf("%s: %v, then %s", setting, body, p.texted())
 		}
 		n := len(p.every("events", events+"?EventType=sms-geographic-permissions.updated"))
-		if (n == 2) != (setting != "refuse") {
+		if (n == 3) != (setting != "refuse") {
 			t.Errorf("%s: %d events", setting, n)
 		}
 	}
@@ -173,6 +173,31 @@ func TestSMSGeo(t *testing.T) {
 	p.want(400, "GET", smsGeo+"?CountryCode=XX", nil)
 	if one := p.want(200, "GET", smsGeo+"?CountryCode=NG", nil)["permissions"].([]any)[0].(map[string]any); one["enabled"] != true || one["prefix"] != "+234" {
 		t.Errorf("NG: %v", one)
+	}
+}
+
+// TestWhoOpenedWhat: what the API cannot open was opened in the Console.
+func TestWhoOpenedWhat(t *testing.T) {
+	p := parentOf(t, world(t, options()))
+	for i, want := range []string{"web US 203.0.113.66 NG", "api AC 203.0.113.66 ID"} {
+		e := p.every("events", events+"?EventType=sms-geographic-permissions.updated")[i]
+		for iso := range e["event_data"].(map[string]any)["resource_properties"].(map[string]any) {
+			if got := fmt.Sprint(text(e, "source"), " ", text(e, "actor_sid")[:2], " ", text(e, "source_ip_address"), " ", iso); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		}
+	}
+}
+
+// TestInheritingSubaccountsOwnList: an update is taken, and is not in force.
+func TestInheritingSubaccountsOwnList(t *testing.T) {
+	p := parentOf(t, world(t, options()))
+	made := p.want(201, "POST", accounts+".json", form("FriendlyName", "new"))
+	for _, its := range []caller{p.sub(1), p.as(text(made, "sid"), text(made, "auth_token"))} {
+		its.want(201, "POST", dialing+"/BulkCountryUpdates", form("UpdateRequest", bulk("LV", "false")))
+		if its.open() != widened {
+			t.Errorf("in force: %s", its.open())
+		}
 	}
 }
 

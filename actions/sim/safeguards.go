@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What the company did to protect itself, and what the intruder undid. None of
 // it draws from the counter that names keys and tokens, so that a story can
@@ -21,7 +24,7 @@ type watch struct{ name, category, by, value, recurring string }
 // has, with a smaller value.
 var watches = []watch{
 	{"Daily spend", "totalprice", "price", "250", "daily"},
-	{"Texts per day", "sms-outbound", "price", "40", "daily"},
+	{"Daily text spend", "sms-outbound", "price", "40", "daily"},
 	{"Monthly spend", "totalprice", "price", "4000", "monthly"},
 }
 
@@ -76,11 +79,11 @@ func (w *World) name(prefix string, a *account, n int) string {
 const laterSeq = 1 << 20 // above the numbers that the counter gives
 
 // recount writes an event of the past that the story has got since.
-func (w *World) recount(a *account, at time.Time, kind, resourceType, resource, detail string, changes fields) {
+func (w *World) recount(a *account, by author, at time.Time, kind, resourceType, resource, detail string, changes fields) {
 	n := len(w.past.events)
 	w.past.events = append(w.past.events, event{
 		Seq: laterSeq + uint64(n), Sid: w.name("AE", a, n), Account: a.Sid, Type: kind, Date: at,
-		Actor: a.Sid, ActorType: "account", Source: "api", IP: intruderIP,
+		Actor: by.sid, ActorType: by.kind, Source: by.source, IP: by.ip,
 		ResourceType: resourceType, Resource: resource, Detail: detail, Changes: changes,
 	})
 }
@@ -95,30 +98,35 @@ func (a *account) openDoors() fields {
 	return changes
 }
 
-// disarm is what he did to the parent's safeguards beside that.
+// disarm is what he did to the parent's safeguards beside that. The countries
+// that only the Console opens he opened there, as somebody of the company.
 func (w *World) disarm(a *account, began time.Time) {
-	changes := fields{}
-	for _, p := range smished {
-		changes[p.country] = fields{"previous": a.SMS[p.country], "updated": true}
+	by := author{a.Sid, "account", "api", intruderIP}
+	for i, p := range smished {
+		who := by
+		if slices.Contains(consoleOnly, p.country) {
+			who = w.user(a)
+			who.ip = intruderIP
+		}
+		w.recount(a, who, began.Add(time.Duration(210+75*i)*time.Second), "sms-geographic-permissions.updated", "sms-geographic-permissions", a.Sid,
+			"SMS geographic permissions updated", fields{p.country: fields{"previous": a.SMS[p.country], "updated": true}})
 		a.text(p.country, true)
 	}
-	w.recount(a, began.Add(210*time.Second), "sms-geographic-permissions.updated", "sms-geographic-permissions", a.Sid,
-		"SMS geographic permissions updated", changes)
 
 	gone, bent := a.Triggers[0], a.Triggers[1]
 	a.Triggers = a.Triggers[1:]
-	w.recount(a, began.Add(8*time.Minute), "usage-trigger.deleted", "usage-trigger", gone.Sid, "Usage trigger deleted", gone.lost())
+	w.recount(a, by, began.Add(8*time.Minute), "usage-trigger.deleted", "usage-trigger", gone.Sid, "Usage trigger deleted", gone.lost())
 	bent.Settings["CallbackUrl"], bent.Updated = intruderHook, began.Add(500*time.Second)
 	if w.state.Shape.Messages == 0 {
 		bent.Fired = began.Add(17 * time.Minute)
 	}
-	w.recount(a, bent.Updated, "usage-trigger.updated", "usage-trigger", bent.Sid, "Usage trigger updated", fields{
+	w.recount(a, by, bent.Updated, "usage-trigger.updated", "usage-trigger", bent.Sid, "Usage trigger updated", fields{
 		"callback_url": fields{"previous": usageHook, "updated": intruderHook},
 	})
 
 	at := w.state.Shape.Start.Add(-25 * time.Minute)
 	id := w.verify(a, len(a.CallerIDs), at, "+12025550147", hostileCallerName)
-	w.recount(a, at, "caller-id.created", "caller-id", id.Sid, "Caller ID "+id.Phone+" created", fields{
+	w.recount(a, by, at, "caller-id.created", "caller-id", id.Sid, "Caller ID "+id.Phone+" created", fields{
 		"phone_number": fields{"previous": nil, "updated": id.Phone}, "friendly_name": fields{"previous": nil, "updated": hostileCallerName},
 	})
 }
@@ -126,7 +134,7 @@ func (w *World) disarm(a *account, began time.Time) {
 // detach takes a subaccount out of its parent's geo permissions.
 func (w *World) detach(a *account, at time.Time) {
 	a.Inherits = false
-	w.recount(a, at, "voice-geographic-permissions.updated", "voice-geographic-permissions", a.Sid,
+	w.recount(a, author{a.Sid, "account", "api", intruderIP}, at, "voice-geographic-permissions.updated", "voice-geographic-permissions", a.Sid,
 		"Voice geographic permissions inheritance updated", inheritance(true, false))
 }
 

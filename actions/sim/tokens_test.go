@@ -184,6 +184,7 @@ func TestEventsOfBoth(t *testing.T) {
 		"caller-id.created 203.0.113.66",
 		"usage-trigger.updated 203.0.113.66",
 		"usage-trigger.deleted 203.0.113.66",
+		"sms-geographic-permissions.updated 203.0.113.66",
 		"application.updated 203.0.113.66",
 		"sms-geographic-permissions.updated 203.0.113.66",
 		"voice-geographic-permissions.updated 203.0.113.66",
@@ -195,7 +196,7 @@ func TestEventsOfBoth(t *testing.T) {
 	}
 	p.want(400, "GET", events+"?EventType=x&ActorSid="+p.user, nil)
 	one := p.every("events", events+"?SourceIpAddress=203.0.113.66")
-	if len(one) != 8 {
+	if len(one) != 9 {
 		t.Errorf("%d events from the intruder's address", len(one))
 	}
 	p.want(200, "GET", events+"/"+text(one[0], "sid"), nil)
