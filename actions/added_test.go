@@ -32,7 +32,7 @@ func (firstKeyWork) Make(ctx context.Context, r *Run, c Change) Outcome {
 		return Outcome{Outcome: acts[0].Outcome.Result, Proof: acts[0].Outcome.Proof}
 	}
 	d, _ := r.Do(ctx, store.Act{Change: c.ID, Account: c.Account, Verb: verbDeleteKey, Target: c.Object}, r.Credential(r.Main()), func(o *account.Operations) (Reply, error) {
-		return deleteKey(o, c)
+		return keyRemoval(r, c.Account, c.Object, "").call(o)
 	})
 	return Outcome{Outcome: d.Outcome.Result, Proof: d.Outcome.Proof}
 }

@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -141,8 +140,6 @@ func (k key) state() string {
 	return fmt.Sprintf("name %q, updated %s, in %s", k.Name, k.Updated.UTC().Format(time.RFC3339), strings.Join(k.via, "+"))
 }
 
-func seenKey(sid string) string { return "key/" + sid }
-
 // Before reads the keys again if the plan lay for a while, so that Make can tell
 // what somebody else moved meanwhile.
 func (apiKeys) Before(ctx context.Context, r *Run, _ int, changes []Change) error {
@@ -235,6 +232,3 @@ func proved(ctx context.Context, r *Run) (Verdict, error) {
 	}
 	return Verdict{store.Proved, why}, nil
 }
-
-// errKept is the guard: what is kept or in use is never deleted.
-var errKept = errors.New("this key is kept or in use")

@@ -106,9 +106,9 @@ func TestKeptKeyStays(t *testing.T) {
 // it is shown.
 func TestListsAreOneSet(t *testing.T) {
 	for _, via := range []string{"in keys", "in signing-keys", "in iam", "in keys+signing-keys+iam"} {
-		c := Change{Account: "AC1", Object: "SK1", Seen: `name "x", updated 2026-01-01T00:00:00Z, ` + via}
-		if onlyIAM(c) != (via == "in iam") || onlySigning(c) != (via == "in signing-keys") {
-			t.Errorf("%s: iam %v, signing %v", via, onlyIAM(c), onlySigning(c))
+		seen := `name "x", updated 2026-01-01T00:00:00Z, ` + via
+		if onlyIAM(seen) != (via == "in iam") || onlySigning(seen) != (via == "in signing-keys") {
+			t.Errorf("%s: iam %v, signing %v", via, onlyIAM(seen), onlySigning(seen))
 		}
 	}
 }

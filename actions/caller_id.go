@@ -7,11 +7,14 @@ func CallerID() *Step {
 		Because: "the owner's codes go to this number, and a new password is no use to an owner who cannot get them",
 		Why: "The caller ID of the sign-up is the phone number on which 2FA is enabled.\n" +
 			"Other verified caller IDs let an intruder call in your name, or in anybody's.",
+		Console: []string{
+			"list the verified caller IDs of every account, and mark those that came shortly before the case",
+			"remove those that you do not allow, or that came since the incident began, and prove each gone (404)",
+		},
 		Hands: []Place{
 			{"compare the owner's number with the one that you signed up with", "Console: profile icon > User Settings > Two-factor authentication", ""},
 			{"change it where it is not yours, then make a new recovery code", "Console: profile icon > User Settings > Two-factor authentication > Edit", ""},
-			{"look through the verified caller IDs, in every subaccount too: note each strange one with its date, then delete it", "Console: Phone Numbers > Manage > Verified Caller IDs", ""},
-			{"know before you delete: one comes back only when the owner of that phone confirms it anew", "the same page", ""},
+			{"say which verified caller IDs are yours: parameter allow; a removed one comes back only when the owner of that phone confirms it anew", "page 2 of this step lists them", ""},
 			{"look for caller IDs that were added or removed", "Console: Monitor > Insights > Audit (caller-id.*)", "https://console.twilio.com/us1/monitor/insights/audit"},
 			{"make sure that the number was not moved to another SIM, and ask for a lock against that", "your phone company", ""},
 		},
@@ -21,5 +24,7 @@ func CallerID() *Step {
 			{"events", "Every caller-id event of the last 30 days is explained"},
 			{"carrier", "The phone company confirms that the number was not moved"},
 		},
+		Parameters: callerIDParameters,
+		Work:       callerIDs{},
 	}
 }

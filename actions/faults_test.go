@@ -67,8 +67,7 @@ func spoil(t *testing.T, step string, fault sim.Fault, n int64) {
 
 // goOn applies a step and goes on with it, as new processes would, until it is
 // proved.
-func goOn(b *bench, step string) {
-	set := []string{}
+func goOn(b *bench, step string, set ...string) {
 	if step == "auth-tokens" {
 		set = []string{"propagation=30ms"}
 	}

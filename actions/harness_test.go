@@ -173,6 +173,8 @@ func verbIn(a sim.Act) string {
 		return verbDeleteSecondary
 	case strings.Contains(a.Path, "Keys/"):
 		return verbDeleteKey
+	case strings.Contains(a.Path, "/OutgoingCallerIds/"):
+		return verbDeleteCallerID
 	}
 	return a.Method + " " + a.Path
 }

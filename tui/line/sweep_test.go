@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -51,7 +52,7 @@ func TestSweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, step := range []string{"auth-tokens", "api-keys"} {
+	for _, step := range []string{"auth-tokens", "api-keys", "caller-id"} {
 		for _, race := range []string{"off", "all"} {
 			t.Run(step+"/race="+race, func(t *testing.T) { sweepStep(t, program, step, race) })
 		}
@@ -108,6 +109,7 @@ type crash struct {
 	path          string
 	said          string
 	before        []sim.Act
+	ours          []string // caller IDs from before the intruder
 	accountTokens map[string]string
 }
 
@@ -121,10 +123,11 @@ func (c *crash) open() {
 	c.t.Cleanup(c.server.Close)
 	c.path = filepath.Join(c.t.TempDir(), "c.retake")
 	c.accountTokens = c.tokens()
+	c.ours = c.callerIDs(func(created time.Time) bool { return time.Since(created) > 24*time.Hour })
 	if status := c.run("", "new"); status != 0 {
 		c.t.Fatalf("new: %d\n%s", status, c.said)
 	}
-	if c.step == "api-keys" { // the step comes after the rotation
+	if c.step != "auth-tokens" { // these steps come after the rotation
 		if status := c.run("", "step", "auth-tokens", "--apply", "--account", c.opening.AccountSID, "--set", "propagation=1s"); status != 0 {
 			c.t.Fatalf("auth-tokens: %d\n%s", status, c.said)
 		}
@@ -150,8 +153,11 @@ func (c *crash) at(n int) bool {
 
 func (c *crash) apply(env string) int {
 	args := []string{"step", c.step, "--apply", "--account", c.opening.AccountSID}
-	if c.step == "auth-tokens" {
+	switch c.step {
+	case "auth-tokens":
 		args = append(args, "--set", "propagation=1s")
+	case "caller-id":
+		args = append(args, "--set", "allow="+strings.Join(c.ours, ","))
 	}
 	return c.run(env, args...)
 }
@@ -189,8 +195,11 @@ func (c *crash) check() {
 	c.t.Helper()
 	c.checkJournal()
 	c.checkTokens()
-	if c.step == "api-keys" {
+	switch c.step {
+	case "api-keys":
 		c.checkKeys()
+	case "caller-id":
+		c.checkCallerIDs()
 	}
 	r, err := store.Verify(c.path, store.VerifyOptions{})
 	if err != nil || !r.OK {
@@ -212,6 +221,8 @@ func verbOf(a sim.Act) string {
 		return "delete-secondary"
 	case strings.Contains(a.Path, "/Keys/"):
 		return "delete-key"
+	case strings.Contains(a.Path, "/OutgoingCallerIds/"):
+		return "delete-caller-id"
 	}
 	return a.Method + " " + a.Path
 }
@@ -287,6 +298,36 @@ func (c *crash) checkKeys() {
 			c.t.Errorf("%d keys are left on %s", len(keys), a["sid"])
 		}
 	}
+}
+
+// checkCallerIDs wants those of before the intruder, and no others.
+func (c *crash) checkCallerIDs() {
+	c.t.Helper()
+	c.run("", "token", c.opening.AccountSID)
+	c.opening.AuthToken = strings.TrimSpace(c.said)
+	if left := c.callerIDs(func(time.Time) bool { return true }); !slices.Equal(left, c.ours) {
+		c.t.Errorf("the caller IDs are %v and should be %v", left, c.ours)
+	}
+}
+
+// callerIDs are the verified numbers of all accounts that came at a time that
+// counts.
+func (c *crash) callerIDs(counts func(time.Time) bool) []string {
+	c.t.Helper()
+	var all []string
+	for _, a := range c.list("/2010-04-01/Accounts.json?PageSize=100", c.opening.AuthToken, "accounts") {
+		for _, id := range c.list("/2010-04-01/Accounts/"+a["sid"].(string)+"/OutgoingCallerIds.json", c.opening.AuthToken, "outgoing_caller_ids") {
+			created, err := time.Parse(time.RFC1123Z, id["date_created"].(string))
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			if counts(created) {
+				all = append(all, id["phone_number"].(string))
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // tokens are the present tokens of the active accounts, as the leaked one shows.
