@@ -48,21 +48,23 @@ var ErrUnsigned = errors.New("the newest entries are not signed yet")
 // Export writes the evidence bundle of a case. Memory is bounded by the largest
 // exhibit, and a line for each act and each event of the timeline.
 func (c *Case) Export(w io.Writer, o ExportOptions) error {
-	_, err := c.export(w, o)
-	return err
+	if _, err := c.export(w, o); err != nil {
+		return fmt.Errorf("cannot export the case: %w", err)
+	}
+	return nil
 }
 
 // export also tells what was written.
 func (c *Case) export(w io.Writer, o ExportOptions) (Exported, error) {
 	b, err := c.book(o.Events)
 	if err != nil {
-		return Exported{}, fmt.Errorf("cannot export the case: %w", err)
+		return Exported{}, err
 	}
 	whole := sha256.New()
 	p := &packing{c: c, b: b, zip: zip.NewWriter(io.MultiWriter(w, whole)), progress: o.Progress}
 	p.total = len(b.files) + b.exhibits + len(o.Papers) + fixedMembers
 	if err := p.all(o.Papers); err != nil {
-		return Exported{}, fmt.Errorf("cannot export the case: %w", err)
+		return Exported{}, err
 	}
 	return Exported{SHA256: hex.EncodeToString(whole.Sum(nil)), Members: p.manifest, Entries: b.covers}, nil
 }

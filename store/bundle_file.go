@@ -106,8 +106,6 @@ func cannotExport(doing string, err error) error {
 		return WithHint(fmt.Errorf("cannot %s: %w", doing, ErrFull), "free some space, or name another place with --out FILE; nothing half is left")
 	case errors.Is(err, fs.ErrPermission):
 		return WithHint(fmt.Errorf("cannot %s: permission denied", doing), "name a place that you may write to with --out FILE")
-	case HintOf(err) != "":
-		return err
 	}
 	return fmt.Errorf("cannot %s: %w", doing, err)
 }

@@ -140,7 +140,7 @@ func (r *Report) sumsUp(b *bundle) {
 	}
 	text, err := b.read(sheet, 1<<30)
 	if err != nil {
-		r.missing(b, sheet)
+		r.missing(sheet)
 		return
 	}
 	listed := map[string]bool{}
@@ -170,9 +170,9 @@ func (r *Report) sumsUp(b *bundle) {
 	r.Checked["members"] = len(b.members)
 }
 
-// missing says that a member is not there, if it is not.
-func (r *Report) missing(b *bundle, name string) {
-	if b.members[name] == nil {
+// missing says that a member is not there, unless that was said.
+func (r *Report) missing(name string) {
+	if !slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.Where == name }) {
 		r.problem(name, "it is missing")
 	}
 }

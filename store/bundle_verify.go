@@ -265,7 +265,7 @@ func (r *Report) computed(b *bundle, book *book, o VerifyOptions) {
 		}
 		f := b.members[name]
 		if f == nil {
-			r.problem(name, "it is missing")
+			r.missing(name)
 			continue
 		}
 		in, err := f.Open()
