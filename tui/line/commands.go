@@ -116,6 +116,7 @@ func (a *app) commands() *cobra.Command {
 		a.attestCommand(),
 		a.tokenCommand(),
 		a.statusCommand(),
+		a.exportCommand(),
 		a.verifyCommand(),
 		a.simCommand(),
 	)
