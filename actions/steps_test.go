@@ -58,11 +58,7 @@ func settings(b *bench, step string) []string {
 	if step != "caller-id" {
 		return nil
 	}
-	var ours []string
-	for _, number := range b.callerIDs(24 * time.Hour) {
-		ours = append(ours, number)
-	}
-	return []string{"allow=" + strings.Join(ours, ",")}
+	return []string{"allow=" + strings.Join(b.callerIDs(24*time.Hour), ",")}
 }
 
 // describe is a plan, the exchanges by how often they were made, and what was
