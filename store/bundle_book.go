@@ -216,7 +216,11 @@ func (b *book) coverageTable() table {
 		each: func(line func(cells ...any) error) error {
 			for _, key := range slices.Sorted(maps.Keys(b.coverage)) {
 				v := b.coverage[key]
-				if err := line(v.Source, v.Account, v.Seen, v.Got, v.Why, v.Exhibit, v.Step, v.At, v.By, v.N); err != nil {
+				var exhibit any // entry 0 is none
+				if v.Exhibit != 0 {
+					exhibit = v.Exhibit
+				}
+				if err := line(v.Source, v.Account, v.Seen, v.Got, v.Why, exhibit, v.Step, v.At, v.By, v.N); err != nil {
 					return err
 				}
 			}

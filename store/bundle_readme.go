@@ -147,7 +147,8 @@ ticket. Times are those of the computer that Retake ran on. An attestation prove
 that somebody said so. Papers and SHA256SUMS itself are not signed; the case notes
 the SHA-256 of the bundle and of SHA256SUMS when it is exported.
 
-A bundle ends with the first signature after the last thing that happened. The
-note that the case was exported is not among its entries, so exporting a case in
-which nothing happened since gives the same bundle.
+A bundle ends with the first signature after the last thing that happened, where
+the note of an export and the signature over it do not count: they come into the
+next bundle, and exporting a case in which nothing else happened since gives the
+same bundle.
 `

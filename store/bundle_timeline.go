@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +30,11 @@ type row struct {
 	result, source, ip, resource                          string
 }
 
+// sentence joins the parts that are there.
+func sentence(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
+}
+
 // The origins of a line: what was done or said with Retake, what the account's
 // audit log tells, and what it tells of an act of ours.
 const (
@@ -42,7 +46,7 @@ const (
 func (ev Event) row(n int64, i int) row {
 	return row{
 		at: ev.At, n: n, i: i, desc: "Event in the account", origin: fromAccount, by: ev.Actor, account: ev.Account, typ: ev.Type,
-		source: ev.Source, ip: ev.IP, resource: ev.Resource, target: ev.Resource, message: strings.TrimSpace(ev.Type + " " + ev.Resource + " " + ev.Text),
+		source: ev.Source, ip: ev.IP, resource: ev.Resource, target: ev.Resource, message: sentence(ev.Type, ev.Resource, ev.Text),
 	}
 }
 
@@ -58,7 +62,7 @@ func (b *book) tell(e Entry) error {
 	case KindOutcome:
 		d := b.actOf(e)
 		r.desc, r.account, r.target, r.result = "Act concluded", d.Act.Account, d.Act.Target, string(d.Outcome.Result)
-		r.message = strings.TrimSpace(fmt.Sprintf("%s %s: %s %s %s", d.Act.Verb, d.Act.Target, d.Outcome.Result, d.Outcome.Proof, d.Outcome.Problem))
+		r.message = sentence(d.Act.Verb, d.Act.Target+":", r.result, d.Outcome.Proof, d.Outcome.Problem)
 	default:
 		told, err := r.words(e)
 		if err != nil || !told {
