@@ -100,6 +100,9 @@ func TestExportTellsOfTheAccountsEvents(t *testing.T) {
 	if s := l.retake(t, "export", "--case", path, "--out", bundle); s.status != 0 {
 		t.Fatalf("%d %s%s", s.status, s.out, s.errs)
 	}
+	exportShape := object{"case": text, "kind": kinds, "account": text, "bundle": text, "sha256": text, "members_sha256": text, "size": number, "entries": number, "public_key": text, "origin": text}
+	checkJSON(t, "export", l.retake(t, "export", "--case", path, "--out", bundle, "--force", "--json").out, exportShape)
+	checkJSON(t, "verify", l.retake(t, "verify", bundle, "--json").out, verifyShape)
 	all := members(t, bundle)
 	if got, want := strings.Count(all["timeline.jsonl"], `"origin":"account"`), len(reply["events"].([]any))-3; got != want {
 		t.Errorf("the timeline has %d events of %d", got, want)
@@ -132,6 +135,26 @@ func TestExportTellsOfTheAccountsEvents(t *testing.T) {
 	pack(t, other, map[string]string{"README.txt": "x"})
 	if s := l.retake(t, "verify", other); s.status != 1 || !advice.MatchString(s.errs) || !strings.Contains(s.errs, "it is another ZIP archive") {
 		t.Errorf("%d %s%s", s.status, s.out, s.errs)
+	}
+}
+
+// TestForgedBundleDoesNotTalkToTheTerminal puts escapes wherever a verdict may
+// repeat them.
+func TestForgedBundleDoesNotTalkToTheTerminal(t *testing.T) {
+	t.Parallel()
+	l, path := begin(t, sim.Options{Seed: 73})
+	bundle := filepath.Join(t.TempDir(), "b.zip")
+	l.retake(t, "export", "--case", path, "--out", bundle)
+	all := members(t, bundle)
+	for _, kind := range []string{`\u001b[2J`, "\u202e", `\u009b2J`} {
+		forged := strings.Replace(all["log.jsonl"], `"kind":"LAB"`, `"kind":"`+kind+`"`, 1)
+		forged = strings.Replace(forged, `"public_key":"`, `"public_key":"`+kind, 1)
+		pack(t, bundle, map[string]string{"log.jsonl": forged, "SHA256SUMS": "\x1b[2J  \x1b[2J\n", "checkpoint.txt": "\x1b[2J\n1\nx\n\n\u2014 \x1b[2J x\n"})
+		for _, args := range [][]string{{"verify", bundle}, {"verify", bundle, "--json"}} {
+			if s := l.retake(t, args...); s.status != 1 || strings.ContainsAny(s.out+s.errs, "\x1b\u009b\u202e") {
+				t.Errorf("%d %q", s.status, s.out+s.errs)
+			}
+		}
 	}
 }
 

@@ -94,5 +94,5 @@ func (a *app) printVerified(path string, r *store.Report) {
 	if !r.OK {
 		verdict = fmt.Sprintf("not everything is as it was filed (problems: %d)", len(r.Problems))
 	}
-	fmt.Fprintf(a.out, "%s %s: %s\n", r.Kind, clean.Show(path), verdict)
+	fmt.Fprintf(a.out, "%s %s: %s\n", clean.Show(string(r.Kind)), clean.Show(path), verdict)
 }
