@@ -314,30 +314,34 @@ func TestBundleTampering(t *testing.T) {
 	c := bundledCase(t)
 	intact := unpacked(t, exported(t, c, exportOptions()))
 	for _, name := range slices.Sorted(maps.Keys(intact)) {
-		body := intact[name]
-		for how, change := range map[string]func(m map[string]string){
-			"changed":      func(m map[string]string) { m[name] = flipped(body, len(body)/2) },
-			"first letter": func(m map[string]string) { m[name] = flipped(body, 0) },
-			"last letter":  func(m map[string]string) { m[name] = flipped(body, len(body)-1) },
-			"longer":       func(m map[string]string) { m[name] = body + "x" },
-			"newline":      func(m map[string]string) { m[name] = body + "\n" },
-			"shorter":      func(m map[string]string) { m[name] = body[:max(0, len(body)-1)] },
-			"emptied":      func(m map[string]string) { m[name] = "" },
-			"missing":      func(m map[string]string) { delete(m, name) },
-			"renamed":      func(m map[string]string) { delete(m, name); m[name+"x"] = body },
-			"doubled":      func(m map[string]string) { m["x"+name] = body },
-			"swapped":      func(m map[string]string) { m[name], m["header.json"] = m["header.json"], m[name] },
-		} {
-			m := maps.Clone(intact)
-			change(m)
-			if maps.Equal(m, intact) {
-				continue
-			}
-			named(t, name+" "+how, m, name)
-			if !strings.HasPrefix(name, "papers/") && name != "SHA256SUMS" {
-				m["SHA256SUMS"] = sumsOf(m)
-				named(t, name+" "+how+", SHA256SUMS too", m, name)
-			}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tamperMember(t, intact, name)
+		})
+	}
+}
+
+func tamperMember(t *testing.T, intact map[string]string, name string) {
+	body := intact[name]
+	for how, change := range map[string]func(m map[string]string){
+		"changed":     func(m map[string]string) { m[name] = flipped(body, len(body)/2) },
+		"last letter": func(m map[string]string) { m[name] = flipped(body, len(body)-1) },
+		"longer":      func(m map[string]string) { m[name] = body + "\n" },
+		"shorter":     func(m map[string]string) { m[name] = body[:max(0, len(body)-1)] },
+		"emptied":     func(m map[string]string) { m[name] = "" },
+		"missing":     func(m map[string]string) { delete(m, name) },
+		"doubled":     func(m map[string]string) { m["x"+name] = body },
+		"swapped":     func(m map[string]string) { m[name], m["header.json"] = m["header.json"], m[name] },
+	} {
+		m := maps.Clone(intact)
+		change(m)
+		if maps.Equal(m, intact) {
+			continue
+		}
+		named(t, name+" "+how, m, name)
+		if !strings.HasPrefix(name, "papers/") && name != "SHA256SUMS" {
+			m["SHA256SUMS"] = sumsOf(m)
+			named(t, name+" "+how+", SHA256SUMS too", m, name)
 		}
 	}
 }
@@ -453,12 +457,6 @@ func laterCheckpoint(t *testing.T, c *Case) string {
 }
 
 func TestBundlesThatAreRefused(t *testing.T) {
-	zeros := func(n int64) func(z *zip.Writer) {
-		return func(z *zip.Writer) {
-			w, _ := z.Create("log.jsonl")
-			_, _ = io.CopyN(w, zeroes{}, n)
-		}
-	}
 	member := func(h *zip.FileHeader) func(z *zip.Writer) {
 		return func(z *zip.Writer) {
 			_, _ = z.Create("log.jsonl")
@@ -481,7 +479,7 @@ func TestBundlesThatAreRefused(t *testing.T) {
 		"encrypted": {member(&zip.FileHeader{Name: "x", Flags: 1}), "is encrypted"},
 		"huge":      {member(&zip.FileHeader{Name: "x", UncompressedSize64: 1 << 50}), "says that it has"},
 		"overlap":   {member(&zip.FileHeader{Name: "x", CompressedSize64: 1 << 30}), "says that it has"},
-		"bomb":      {zeros(bombSize + 1), "would unpack to "},
+		"bomb":      {member(&zip.FileHeader{Name: "x", UncompressedSize64: bombSize + 1}), "it would unpack to "},
 		"another":   {func(z *zip.Writer) { _, _ = z.Create("word/document.xml") }, "it is another ZIP archive"},
 		"empty":     {func(*zip.Writer) {}, "it is another ZIP archive"},
 	} {
@@ -501,10 +499,6 @@ func TestBundlesThatAreRefused(t *testing.T) {
 	}
 }
 
-type zeroes struct{}
-
-func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
-
 // TestBundleCutAndDoubled are archives that are damaged or ambiguous.
 func TestBundleCutAndDoubled(t *testing.T) {
 	c := bundledCase(t)
@@ -514,7 +508,7 @@ func TestBundleCutAndDoubled(t *testing.T) {
 			t.Errorf("%s", told(r))
 		}
 	}
-	for i := 0; i < len(b); i += len(b)/150 + 1 { // no crash, and nothing that is wrong reads as right
+	for i := 0; i < len(b); i += len(b)/100 + 1 { // no crash, and nothing that is wrong reads as right
 		at := bytes.Clone(b)
 		at[i] ^= 0x10
 		r, err := VerifyBundle(bytes.NewReader(at), int64(len(at)), VerifyOptions{Events: events})
@@ -658,7 +652,7 @@ func bigCase(t testing.TB, count, size int) *Case {
 	body := func(i int) []byte {
 		var b strings.Builder
 		for b.Len() < size {
-			fmt.Fprintf(&b, `,{"sid":"SM%032d","n":%d,"s":%q}`, b.Len(), i, sumHex([]byte{byte(b.Len()), byte(i)}))
+			fmt.Fprintf(&b, `,{"sid":"SM%032d","n":%d,"s":%q}`, b.Len(), i, strings.Repeat(sumHex([]byte{byte(b.Len()), byte(i)}), 12))
 		}
 		return []byte(`{"messages":[` + b.String()[1:] + `]}`)
 	}
@@ -678,7 +672,7 @@ func bigCase(t testing.TB, count, size int) *Case {
 }
 
 func TestExportStreams(t *testing.T) {
-	c := bigCase(t, 2500, 6_000)
+	c := bigCase(t, 2000, 4_000)
 	runtime.GC()
 	var before, now runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -698,9 +692,9 @@ func TestExportStreams(t *testing.T) {
 	_, err := c.ExportFile(path, false, o)
 	must(t, err)
 	grown := int64(most) - int64(before.HeapAlloc)
-	t.Logf("15 MB of exhibits took %d KiB of memory", grown>>10)
-	if grown > 8<<20 {
-		t.Errorf("15 MB of exhibits took %d KiB of memory", grown>>10)
+	t.Logf("8 MB of exhibits took %d KiB of memory", grown>>10)
+	if grown > 5<<20 {
+		t.Errorf("8 MB of exhibits took %d KiB of memory", grown>>10)
 	}
 	f, err := os.Open(path)
 	must(t, err)
@@ -710,7 +704,7 @@ func TestExportStreams(t *testing.T) {
 	r, err := VerifyBundle(f, info.Size(), VerifyOptions{})
 	must(t, err)
 	same(t, "", told(r))
-	same(t, 2500, r.Checked["exhibits"])
+	same(t, 2000, r.Checked["exhibits"])
 }
 
 func BenchmarkExport(b *testing.B) {
