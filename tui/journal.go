@@ -264,6 +264,9 @@ var tellers = map[store.Kind]func(store.Entry) (clean.Text, error){
 	store.KindBurnt: bodyAs(func(b store.BurntEntry) clean.Text {
 		return some(len(b.Tokens), "token must not live on", "tokens must not live on")
 	}),
+	store.KindExported: bodyAs(func(e store.Exported) clean.Text {
+		return litf("a bundle of %d entries was written: %s, SHA-256 %s", e.Entries, e.File, e.SHA256)
+	}),
 	store.KindShown:      bodyAs(func(s store.Shown) clean.Text { return litf("a secret of %s was shown on %s", s.Account, s.Where) }),
 	store.KindNote:       bodyAs(func(n store.Note) clean.Text { return clean.Show(n.Text) }),
 	store.KindHandover:   bodyAs(func(h store.Handover) clean.Text { return litf("to %s: %s", h.To, h.Text) }),
