@@ -117,6 +117,7 @@ func (a *app) commands() *cobra.Command {
 		a.tokenCommand(),
 		a.statusCommand(),
 		a.exportCommand(),
+		a.evidenceCommand(),
 		a.verifyCommand(),
 		a.simCommand(),
 	)
