@@ -27,6 +27,8 @@ type app struct {
 	getenv  func(string) string
 	version string
 
+	stopped <-chan struct{} // closed by the first interrupt; nil: never
+
 	casePath  string
 	asJSON    bool
 	responder string
@@ -83,6 +85,7 @@ func (a *app) crashed(r any) {
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
+	a.stopped = ctx.Done()
 	root := a.commands()
 	root.SetArgs(args)
 	root.SetIn(a.in)
@@ -138,16 +141,34 @@ func (a *app) terminal() bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// ask asks a question on standard error and reads the answer, masked.
+// ask asks a question on standard error and reads the answer, unseen. An
+// interrupt ends it, with the terminal as it was before.
 func (a *app) ask(question string) (string, error) {
 	f, ok := a.in.(*os.File)
 	if !ok {
 		return "", errors.New("nobody is there to be asked")
 	}
+	before, err := term.GetState(int(f.Fd()))
+	if err != nil {
+		return "", fmt.Errorf("cannot ask for the %s: %w", strings.ToLower(question), err)
+	}
 	fmt.Fprint(a.errs, question+": ")
 	defer fmt.Fprintln(a.errs)
-	answer, err := term.ReadPassword(int(f.Fd()))
-	return string(answer), err
+	type reply struct {
+		text []byte
+		err  error
+	}
+	answered := make(chan reply, 1)
+	go func() {
+		text, err := term.ReadPassword(int(f.Fd()))
+		answered <- reply{text, err}
+	}()
+	select {
+	case r := <-answered:
+		return string(r.text), r.err
+	case <-a.stopped:
+		return "", errors.Join(&exitError{exitPerson, store.WithHint(errors.New("stopped before the answer"), "nothing was sent; run the same command again")}, term.Restore(int(f.Fd()), before))
+	}
 }
 
 // passphrase is what unlocks the case, from the environment or asked for.
