@@ -175,6 +175,14 @@ func verbIn(a sim.Act) string {
 		return verbDeleteKey
 	case strings.Contains(a.Path, "/OutgoingCallerIds/"):
 		return verbDeleteCallerID
+	case strings.HasSuffix(a.Path, "/BulkCountryUpdates"):
+		return verbSetVoice
+	case strings.HasSuffix(a.Path, "/GeoPermissions"):
+		return verbSetSMS
+	case strings.HasSuffix(a.Path, "/v1/Settings"):
+		return verbSetInheritance
+	case strings.HasSuffix(a.Path, "/Usage/Triggers.json"):
+		return verbCreateTrigger
 	}
 	return a.Method + " " + a.Path
 }

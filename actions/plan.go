@@ -31,8 +31,9 @@ type Change struct {
 	Target     string `json:"target"`           // what is changed; may hold text from the account
 	Object     string `json:"object,omitempty"` // SID of the target, where it has one
 	Reversible bool   `json:"reversible"`
-	Stage      int    `json:"stage"` // stages run in order, the changes of one in parallel
-	Seen       string `json:"seen"`  // the state of the target when it was read
+	Stage      int    `json:"stage"`            // stages run in order, the changes of one in parallel
+	Seen       string `json:"seen"`             // the state of the target when it was read
+	Detail     string `json:"detail,omitempty"` // the state that it is to have, where the verb does not say it all
 }
 
 // StandingOrder is agreed to for targets that keep coming: whatever meets the
