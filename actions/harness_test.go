@@ -37,6 +37,9 @@ func newBench(t *testing.T, o sim.Options) *bench {
 	if o.Seed == 0 {
 		o.Seed = 3
 	}
+	if o.Messages == 0 && o.Calls == 0 {
+		o.Messages, o.Calls = 200, 200 // enough for a history, and quick to read
+	}
 	w, err := sim.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,156 @@
+package actions
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"retake/actions/sim"
+	"retake/store"
+)
+
+func (r *Report) texts() string {
+	var all []string
+	for _, f := range r.Findings {
+		all = append(all, f.ID+" "+string(f.Severity)+" "+f.Text)
+	}
+	for _, u := range r.Unseen {
+		all = append(all, "unseen "+u.What+": "+u.Why)
+	}
+	return strings.Join(append(all, r.Why), "\n")
+}
+
+func wantTexts(t *testing.T, r *Report, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(r.texts(), w) {
+			t.Errorf("nothing says %q:\n%s", w, r.texts())
+		}
+	}
+}
+
+func wantNothingFound(t *testing.T, r *Report) {
+	t.Helper()
+	if r.State != store.NeedsPerson || !strings.HasPrefix(r.Why, "nothing found") || !r.Plan.Empty() {
+		t.Errorf("%s: %s", r.State, r.Why)
+	}
+	for _, f := range r.Findings {
+		if f.Severity != Info && f.Severity != Low {
+			t.Errorf("%s %s: %s", f.ID, f.Severity, f.Text)
+		}
+	}
+}
+
+// The leaked token is told for what it is, with what speaks for it.
+func TestTriageOfTheLeakedToken(t *testing.T) {
+	b := newBench(t, sim.Options{}).checked()
+	r := b.plan("triage")
+	if r.State != store.NeedsPerson || !strings.HasPrefix(r.Why, "it looks like takeover: (1) ") || !strings.Contains(r.Why, "(3) ") {
+		t.Errorf("%s: %s", r.State, r.Why)
+	}
+	wantTexts(t, r, "203.0.113.66", "2 API keys planted", "account-auth-token.secondary-created 2", "parcel-fee[.]example[.]com",
+		"outbound calls", "on the list for toll fraud", "live calls", "wait to go out", "was spent on", "next/1 info stop-traffic", "next/2 info auth-tokens",
+		"cannot see: no API shows", "type=code", "observed", "Old pilot 2023", "is suspended", "unseen audit events of")
+	severe := slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Severity != High && f.Severity != Critical })
+	for _, f := range severe {
+		if len(f.Exhibits) == 0 {
+			t.Errorf("%s says not where to read it", f.ID)
+		}
+		for _, n := range f.Exhibits {
+			if _, err := b.c.ExhibitBody(n); err != nil {
+				t.Errorf("%s: exhibit %d: %v", f.ID, n, err)
+			}
+		}
+	}
+	if len(b.world.Acts()) != 0 {
+		t.Errorf("it changed something: %+v", b.world.Acts())
+	}
+	if !b.closed(r) {
+		t.Error("it cannot be closed by a person's word")
+	}
+}
+
+// An ordinary day is no takeover, at any hour of the week.
+func TestTriageOfAnOrdinaryDay(t *testing.T) {
+	for hours := range 6 {
+		at := time.Date(2026, 3, 1, 1, 0, 0, 0, time.UTC).Add(time.Duration(hours) * 31 * time.Hour)
+		t.Run(at.Format("Monday 15:04"), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, sim.Options{Scenario: "clean", Now: at, Seed: uint64(hours + 1)})
+			wantNothingFound(t, b.plan("triage"))
+		})
+	}
+}
+
+// What the responder did himself is no sign of an intruder.
+func TestTriageAfterOurOwnWork(t *testing.T) {
+	b := newBench(t, sim.Options{Scenario: "clean"})
+	b.apply("auth-tokens")
+	b.apply("api-keys")
+	wantNothingFound(t, b.plan("triage"))
+}
+
+// A list that fails is said and does not stop the others; without it nothing is
+// called clean.
+func TestTriageGoesOnWithoutAList(t *testing.T) {
+	for name, path := range map[string]string{"events": "/v1/Events", "messages": "/Messages.json", "calls": "/Calls.json", "usage": "/Usage/Records/Daily.json"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, scenario := range []string{"clean", "leaked-token"} {
+				b := newBench(t, sim.Options{Scenario: scenario, Faults: func(r *http.Request, _ int) sim.Fault {
+					if strings.HasSuffix(r.URL.Path, path) {
+						return sim.GarbageBody
+					}
+					return sim.NoFault
+				}})
+				r := b.plan("triage")
+				wantTexts(t, r, "was not what Twilio sends", "not read, so that something may be missing")
+				if scenario == "clean" && !strings.HasPrefix(r.Why, "unclear") {
+					t.Error(r.Why)
+				}
+				if scenario == "leaked-token" && (strings.HasPrefix(r.Why, "nothing") || len(r.Findings) < 8) {
+					t.Errorf("%d findings, %s", len(r.Findings), r.Why)
+				}
+			}
+		})
+	}
+}
+
+// What was cut short is said, and how to read more.
+func TestTriageSaysWhatIsCutShort(t *testing.T) {
+	b := newBench(t, sim.Options{Scenario: "clean", Messages: 20000})
+	wantTexts(t, b.plan("triage", "pages=1"), "cut short after 1000 records", "pages=4")
+}
+
+// Text of the intruder stays data: nothing of it can talk to a terminal.
+func TestTriageShowsHostileTextAsData(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	path := "https://api.twilio.com/2010-04-01/Accounts/" + b.opening.AccountSID + ".json?FriendlyName=x%1B%5D0%3Bpwn%07%E2%80%AE"
+	if status := b.send(http.MethodPost, path, b.opening.AccountSID, b.opening.AuthToken); status >= 300 {
+		t.Logf("the name could not be changed: %d", status)
+	}
+	for _, f := range b.plan("triage").Findings {
+		if strings.ContainsFunc(f.Text+f.ID, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
+			t.Errorf("%q", f.Text)
+		}
+		if strings.Contains(f.Text, "://") && f.ID != "verdict" {
+			t.Errorf("a link could be followed: %s", f.Text)
+		}
+	}
+}
+
+// The window begins when the responder says that it began.
+func TestTriageSinceTheIncidentBegan(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	began := b.world.Now().Add(-3 * time.Hour).UTC().Format(time.RFC3339)
+	if r := b.plan("triage", "incident_start="+began); !strings.Contains(r.Why, "takeover") {
+		t.Error(r.Why)
+	}
+	future := b.world.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	if _, err := b.desk.Plan(t.Context(), "triage", params([]string{"incident_start=" + future})); err == nil || !strings.Contains(err.Error(), "future") {
+		t.Error(err)
+	}
+}
