@@ -184,6 +184,8 @@ func (s *stepScreen) worked(msg worked) {
 		s.tell(plain, stoppedWords(msg.order.task))
 	case msg.err != nil:
 		s.trouble = sentence(msg.err)
+	case msg.order.task == planning && msg.report.State == store.NeedsPerson && len(msg.report.Findings) > 0:
+		s.turn(tabFindings) // nothing to agree to: what was found is the result
 	case msg.order.task == planning:
 		s.turn(tabPlan)
 	}

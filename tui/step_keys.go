@@ -180,5 +180,8 @@ func (s *stepScreen) adviseByState() (ink, clean.Text) {
 	case store.Attested, store.NotApplicable:
 		return good, lit("A person has answered for it. esc goes back.")
 	}
+	if len(s.done()) == 0 && len(s.findings()) > 0 {
+		return strong, lit("Read the findings (2): you have to judge them. Then A files what you found; p reads the account again.")
+	}
 	return strong, lit("Look at page 4 for what went wrong. p reads the account again and plans what is left.")
 }
