@@ -3,7 +3,7 @@ package actions
 import (
 	"encoding/json"
 	"net/url"
-	"strings"
+	"slices"
 
 	"retake/store"
 )
@@ -27,7 +27,11 @@ const (
 func snapshots(c *store.Case) (map[string]snapshot, error) {
 	all := map[string]snapshot{}
 	parts := map[string]map[string]string{} // lists that go on over several pages
-	for _, x := range geoExhibits(c) {
+	read, err := geoExhibits(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range read {
 		body, err := c.ExhibitBody(x.n)
 		if err != nil {
 			return nil, err
@@ -59,20 +63,31 @@ type geoExhibit struct {
 }
 
 // geoExhibits are the sound readings of such lists, oldest first.
-func geoExhibits(c *store.Case) []geoExhibit {
-	var all []geoExhibit
-	_ = c.Entries(0, func(e store.Entry) bool {
+// A log that cannot be read whole is an error: what is put back must be the first
+// state, and not the first that could still be read.
+func geoExhibits(c *store.Case) (all []geoExhibit, err error) {
+	var failed error
+	err = c.Entries(0, func(e store.Entry) bool {
 		x := geoExhibit{n: e.N}
-		if e.Kind != store.KindExhibit || e.Decode(&x.ExhibitEntry) != nil || x.Method != "GET" || x.Status != 200 || x.Problem != "" {
+		if e.Kind != store.KindExhibit {
 			return true
 		}
-		var err error
-		if x.at, err = url.Parse(x.URL); err == nil && (strings.HasPrefix(x.at.Path, "/v1/")) {
+		if failed = e.Decode(&x.ExhibitEntry); failed != nil {
+			return false
+		}
+		if x.Method != "GET" || x.Status != 200 || x.Problem != "" {
+			return true
+		}
+		var strange error // an address that is none belongs to no list
+		if x.at, strange = url.Parse(x.URL); strange == nil && slices.Contains([]string{voicePath, smsPath, settingsPath}, x.at.Path) {
 			all = append(all, x)
 		}
 		return true
 	})
-	return all
+	if err == nil {
+		err = failed
+	}
+	return all, err
 }
 
 func readSettings(body []byte) (inherits, known bool) {
