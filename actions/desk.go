@@ -69,7 +69,7 @@ func Open(o Options) (*Desk, error) {
 		d.now = o.Case.Now
 	}
 	if d.sleep == nil {
-		d.sleep = sleep
+		d.sleep = account.Sleep
 	}
 	if d.workers == 0 {
 		d.workers = 16
@@ -213,15 +213,4 @@ func runID() string {
 	b := make([]byte, 6)
 	_, _ = rand.Read(b) // never fails (crypto/rand)
 	return hex.EncodeToString(b)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -83,7 +83,9 @@ func (b *bench) sit() {
 
 // quick lets a wait pass fast, and still pass: the simulated clock is the real
 // one.
-func quick(ctx context.Context, d time.Duration) error { return sleep(ctx, min(d, 5*time.Millisecond)) }
+func quick(ctx context.Context, d time.Duration) error {
+	return account.Sleep(ctx, min(d, 5*time.Millisecond))
+}
 
 func (b *bench) plan(id string, set ...string) *Report {
 	b.t.Helper()

@@ -166,7 +166,7 @@ func BenchmarkPace(b *testing.B) {
 	}{{"no-429", 1000, 0, 0.95}, {"server-limit-4", 4, 0, 0.7}, {"server-limit-4,5%-429", 4, 0.05, 0.7}, {"5%-429", 1000, 0.05, 0}} {
 		b.Run(c.name, func(b *testing.B) {
 			server := &busyServer{takes: 20 * time.Millisecond, allows: c.allows, refuses: c.refuses}
-			s := newStub(b, server.ServeHTTP, func(o *Options) { o.Now, o.Sleep = time.Now, sleep })
+			s := newStub(b, server.ServeHTTP, func(o *Options) { o.Now, o.Sleep = time.Now, Sleep })
 			n := max(b.N, 400)
 			busy := keepBusy(b, s, n) * float64(time.Second)
 			share := float64(server.worked.Load()) / (busy * float64(min(c.allows, 10)))

@@ -331,12 +331,12 @@ func TestExplainFailures(t *testing.T) {
 }
 
 func TestSleep(t *testing.T) {
-	if err := sleep(context.Background(), 1); err != nil {
+	if err := Sleep(context.Background(), 1); err != nil {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+	if err := Sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
