@@ -32,7 +32,9 @@
 //	views               what is looked up often: key -> number of the entry
 //	  acts              number of the intent -> its latest outcome (itself: none yet)
 //	  burnt             fingerprint of a token that must not live on
+//	  captures          source, account -> latest page of a captured list
 //	  coverage          step, source, account -> latest word on what was seen
+//	  figures           "latest" -> latest figures of what burns
 //	  findings          step, ID -> a finding as it was filed last
 //	  plans             step -> latest plan
 //	  progress          step -> latest state

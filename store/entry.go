@@ -22,6 +22,7 @@ const (
 	KindProgress    Kind = "progress"    // Progress of a step
 	KindAttestation Kind = "attestation" // AttestationEntry
 	KindCoverage    Kind = "coverage"    // Coverage
+	KindFigures     Kind = "figures"     // Figures of what burns in the account
 	KindFinding     Kind = "finding"     // Finding
 	KindSealed      Kind = "sealed"      // SealedEntry
 	KindBurnt       Kind = "burnt"       // BurntEntry

@@ -32,6 +32,7 @@ type Exhibit struct {
 	Problem   string        // what went wrong, "" if nothing did
 	Body      []byte        // masked reply body
 	List      string        // top-level key of Body that holds a list of records, "" if none
+	Capture   *CaptureMark  // which page of a captured list it is, nil if it is none
 }
 
 // ExhibitEntry is the custody of an exhibit: everything about it but the body.
@@ -53,6 +54,8 @@ type ExhibitEntry struct {
 	List      string    `json:"list,omitempty"`    // key of the list in the body
 	Records   int       `json:"records,omitempty"` // how many records the list holds
 	Root      string    `json:"root,omitempty"`    // Merkle root over the salted records, hex
+
+	Capture *CaptureMark `json:"capture,omitempty"` // which page of a captured list it is
 }
 
 // packedExhibit is an exhibit made ready outside of the transaction.
@@ -89,6 +92,7 @@ func pack(x Exhibit) (packedExhibit, error) {
 		Run: x.Run, At: x.At.UTC(), TookMS: x.Took.Milliseconds(), As: x.As, Account: x.Account,
 		Method: x.Method, URL: x.URL, Sent: x.Sent, Status: x.Status, RequestID: x.RequestID,
 		Attempts: x.Attempts, Problem: x.Problem, SHA256: sumHex(x.Body), Size: len(x.Body),
+		Capture: x.Capture,
 	}
 	if x.List == "" {
 		return p, nil

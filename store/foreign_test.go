@@ -110,7 +110,7 @@ func TestNewerSchema(t *testing.T) {
 		func() error { _, err := Open(path, nil); return err },
 		func() error { _, err := Verify(path, VerifyOptions{}); return err },
 	} {
-		refused(t, try(), ErrNewer, "level 7, this one knows 1", "use the Retake that wrote it")
+		refused(t, try(), ErrNewer, fmt.Sprintf("level 7, this one knows %d", schemaLevel), "use the Retake that wrote it")
 	}
 }
 
@@ -121,8 +121,26 @@ func withUpgrades(t *testing.T, patches map[int]func(*bolt.Tx) error) {
 	t.Cleanup(func() { schemaLevel, upgrades = level, before })
 }
 
+// TestUpgradeFromTheFirstLevel takes a case as the first level drew it.
+func TestUpgradeFromTheFirstLevel(t *testing.T) {
+	c := newCase(t, opening())
+	_, err := c.AddExhibit(exchange(listBody, "keys"))
+	must(t, err)
+	must(t, c.Close())
+	tamper(t, c.Path(), func(tx *bolt.Tx) error {
+		views := tx.Bucket(bucketViews)
+		return errors.Join(views.DeleteBucket(viewCaptures), views.DeleteBucket(viewFigures), tx.Bucket(bucketCase).Put(keySchema, []byte("1")))
+	})
+	c, err = Open(c.Path(), nil)
+	must(t, err)
+	must(t, c.AddFigures(Figures{Status: "active"}))
+	must(t, c.Close())
+	mustVerify(t, c.Path(), VerifyOptions{})
+}
+
 func TestUpgrade(t *testing.T) {
 	path := filledCase(t)
+	setSchema(t, path, "1")
 	var ran []int
 	fail := errors.New("it does not fit")
 	patch := func(level int) func(tx *bolt.Tx) error {
@@ -160,6 +178,7 @@ func TestUpgrade(t *testing.T) {
 
 func TestUpgradeThatIsMissing(t *testing.T) {
 	path := filledCase(t)
+	setSchema(t, path, "1")
 	withUpgrades(t, map[int]func(*bolt.Tx) error{5: nil})
 	_, err := Open(path, nil)
 	refused(t, err, ErrDamaged, "there is no way from schema level 1 to 2")

@@ -99,6 +99,9 @@ type Coverage struct {
 	Got     int    `json:"got"`               // records
 	Why     string `json:"why,omitempty"`     // why it was not seen, and where to look instead
 	Exhibit int64  `json:"exhibit,omitempty"` // where to read it
+
+	From time.Time `json:"from,omitzero"` // the window that was asked for, zero where it is open
+	To   time.Time `json:"to,omitzero"`
 }
 
 // Cover adds a line to the coverage ledger.

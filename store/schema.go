@@ -14,12 +14,19 @@ import (
 
 // schemaLevel is the level of the drawing in the package doc. Only tests change
 // it.
-var schemaLevel = 1
+var schemaLevel = 2
 
 // upgrades bring a case up to date: upgrades[n] takes level n to level n+1. All
 // that a case needs run in one transaction. They are numbered for ever; a
 // released one is not edited.
-var upgrades = map[int]func(*bolt.Tx) error{}
+var upgrades = map[int]func(*bolt.Tx) error{
+	1: func(tx *bolt.Tx) error { // captures, and the figures of what burns
+		if err := makeBucket(tx, [][]byte{bucketViews, viewCaptures}); err != nil {
+			return err
+		}
+		return makeBucket(tx, [][]byte{bucketViews, viewFigures})
+	},
+}
 
 var (
 	bucketCase     = []byte("case")
@@ -50,8 +57,8 @@ var tree = [][][]byte{
 	{bucketLog}, {bucketLog, keyHashes}, {bucketLog, keyLeaves},
 	{bucketSealed},
 	{bucketTraining},
-	{bucketViews}, {bucketViews, viewActs}, {bucketViews, viewBurnt}, {bucketViews, viewCoverage},
-	{bucketViews, viewFindings}, {bucketViews, viewPlans}, {bucketViews, viewProgress}, {bucketViews, viewTokens},
+	{bucketViews}, {bucketViews, viewActs}, {bucketViews, viewBurnt}, {bucketViews, viewCaptures}, {bucketViews, viewCoverage},
+	{bucketViews, viewFigures}, {bucketViews, viewFindings}, {bucketViews, viewPlans}, {bucketViews, viewProgress}, {bucketViews, viewTokens},
 }
 
 func makeBucket(tx *bolt.Tx, path [][]byte) error {

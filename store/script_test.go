@@ -98,6 +98,15 @@ func script() []scripted {
 		{"Cover", 1, func(c *Case) error {
 			return c.Cover("sweep", Coverage{Source: "oauth apps", Account: mainSID, Why: "no API lists them"})
 		}},
+		{"AddPage", 2, func(c *Case) error {
+			return addPage(c, CaptureMark{Source: "keys", Round: 1, Page: 1, Got: 3, Next: "keys/AC?Page=1"})
+		}},
+		{"AddPage", 2, func(c *Case) error {
+			return addPage(c, CaptureMark{Source: "keys", Round: 1, Page: 2, Got: 6, Done: true})
+		}},
+		{"AddFigures", 1, func(c *Case) error {
+			return c.AddFigures(Figures{At: time.Date(2026, 3, 1, 3, 2, 0, 0, time.UTC), Status: "active", Accounts: 1, Of: 2, Calls: 3, Rate: 14.5, Spent: 12.25, Unit: "usd", Problems: []string{"odd \x1b text"}})
+		}},
 		{"AddNote", 1, func(c *Case) error { return c.AddNote("sweep", "odd \xff\x00\x1b[31m\u2028\U0001F600 text") }},
 		{"Checkpoint", 1, func(c *Case) error { return c.Checkpoint("end of \"run\" \xfe") }},
 		{"Checkpoint", 0, func(c *Case) error { return c.Checkpoint("nothing new") }},
@@ -113,6 +122,13 @@ func script() []scripted {
 	}
 }
 
+func addPage(c *Case, m CaptureMark) error {
+	x := exchange(fmt.Sprintf(`{"keys":[{"sid":"SK%d"},{},{}]}`, m.Page), "keys")
+	x.Step, x.Capture = "capture", &m
+	_, err := c.AddPage(x, &Coverage{Source: m.Source, Account: subSID, Seen: m.Done, Got: m.Got, To: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)})
+	return err
+}
+
 // bigNoise does not compress, so that pages overflow.
 func bigNoise() string {
 	var b strings.Builder
@@ -123,8 +139,8 @@ func bigNoise() string {
 }
 
 // readers are the exported methods of a case that write nothing into its log.
-var readers = []string{"Acts", "AttachedFile", "Close", "Commits", "Coverages", "Entries", "Entry", "ExhibitBody", "Findings", "Export", "ExportFile", "Fingerprint", "IsBurnt",
-	"Last", "LatestCheckpoint", "LatestPlan", "Path", "Progress", "Size", "Tokens", "Unlock", "Unlocked", "UnsignedTail", "Unseal", "World", "Writes"}
+var readers = []string{"Acts", "AttachedFile", "Captures", "Close", "Commits", "Coverages", "Entries", "Entry", "ExhibitBody", "Findings", "Export", "ExportFile", "Fingerprint", "IsBurnt",
+	"Last", "LatestCheckpoint", "LatestFigures", "LatestPlan", "Path", "Progress", "Size", "Tokens", "Unlock", "Unlocked", "UnsignedTail", "Unseal", "World", "Writes"}
 
 func TestScriptUsesEveryWritingMethod(t *testing.T) {
 	for m := range reflect.TypeFor[*Case]().Methods() {
@@ -197,6 +213,15 @@ func TestScriptLeavesTheExpectedState(t *testing.T) {
 	if s, err = c.Progress("triage"); err != nil || s.State != NotStarted {
 		t.Errorf("%+v %v", s, err)
 	}
+	lists, err := c.Captures()
+	must(t, err)
+	same(t, 1, len(lists))
+	same(t, CaptureMark{Source: "keys", Round: 1, Page: 2, Got: 6, Done: true}, lists[0].CaptureMark)
+	same(t, subSID, lists[0].Account)
+	figures, found, err := c.LatestFigures()
+	must(t, err)
+	same(t, true, found)
+	same(t, 14.5, figures.Rate)
 	plan, found, err := c.LatestPlan("auth-tokens")
 	must(t, err)
 	same(t, PlanEntry{Digest: "d1", Plan: json.RawMessage(`{"a":[1000,"é"],"b":1}`)}, plan)

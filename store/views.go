@@ -9,7 +9,9 @@ import (
 var (
 	viewActs     = []byte("acts")
 	viewBurnt    = []byte("burnt")
+	viewCaptures = []byte("captures")
 	viewCoverage = []byte("coverage")
+	viewFigures  = []byte("figures")
 	viewFindings = []byte("findings")
 	viewPlans    = []byte("plans")
 	viewProgress = []byte("progress")
@@ -49,6 +51,14 @@ func pointers(e Entry) ([]pointer, error) {
 		var s SealedEntry
 		err := e.Decode(&s)
 		return []pointer{{viewTokens, tokenKey(s.Account, e.N), e.N}}, err
+	case KindExhibit:
+		var x ExhibitEntry
+		if err := e.Decode(&x); err != nil || x.Capture == nil {
+			return nil, err
+		}
+		return []pointer{{viewCaptures, captureKey(x.Capture.Source, x.Account), e.N}}, nil
+	case KindFigures:
+		return []pointer{{viewFigures, []byte("latest"), e.N}}, nil
 	case KindBurnt:
 		return burntPointers(e)
 	}
