@@ -53,21 +53,22 @@ func TestSourcesAreReadAsMeant(t *testing.T) {
 }
 
 func TestSourcesAreInOrder(t *testing.T) {
+	own := []Source{SourceEvents, SourceAlerts, SourceVoiceGeo, SourceSMSGeo}
 	var names []Source
 	for _, s := range Sources() {
 		if s.Title == "" || slices.Contains(names, s.Source) {
 			t.Errorf("%+v", s)
 		}
-		if s.Own != (s.Source == SourceEvents || s.Source == SourceAlerts) || (s.ListKey == "") != (s.Source == SourceBalance) {
+		if s.Own != slices.Contains(own, s.Source) || (s.ListKey == "") != (s.Source == SourceBalance) {
 			t.Errorf("%+v", s)
 		}
 		names = append(names, s.Source)
 	}
-	if diff := cmp.Diff([]Source{SourceEvents, SourceAlerts, SourceMessages, SourceRecordings, SourceCalls, SourceConferences}, names[:6]); diff != "" {
+	if diff := cmp.Diff([]Source{SourceAccounts, SourceEvents, SourceAlerts, SourceMessages, SourceRecordings, SourceCalls, SourceConferences}, names[:7]); diff != "" {
 		t.Error(diff)
 	}
-	if Sources()[0].Retention != 30*24*time.Hour || !Sources()[0].Dated || Sources()[2].Dated {
-		t.Errorf("%+v", Sources()[:3])
+	if Sources()[1].Retention != 30*24*time.Hour || !Sources()[1].Dated || Sources()[3].Dated || !Sources()[0].Family {
+		t.Errorf("%+v", Sources()[:4])
 	}
 }
 

@@ -28,6 +28,7 @@ type Line struct {
 	pace     *pacer
 	masks    *masks
 	readOnly bool
+	patient  bool
 }
 
 // NewLine builds the line. It refuses an API address that is not this very
@@ -122,6 +123,14 @@ func (l *Line) ReadOnly() *Line {
 	reading := *l
 	reading.readOnly = true
 	return &reading
+}
+
+// Patient returns the same line for reading that nobody waits for: its requests
+// let all others go first, and take half of the places in flight at most.
+func (l *Line) Patient() *Line {
+	waiting := *l
+	waiting.patient = true
+	return &waiting
 }
 
 // Learn makes secrets known: from now on they are masked wherever they

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -33,7 +34,9 @@ type pacer struct {
 	most      float64
 	limit     float64
 	inFlight  int
+	behind    int             // of them, those that may wait for others
 	waiting   []chan struct{} // first come, first served; closed when a slot is given
+	patient   []chan struct{} // the same, of those that may wait for others
 	ticket    uint64          // of the newest request
 	shrunk    uint64          // newest ticket when the limit last shrank
 	hold      time.Time       // Twilio asked everybody to wait until then
@@ -49,14 +52,15 @@ func newPacer(most int, now func() time.Time, sleep func(context.Context, time.D
 }
 
 // enter waits for a place in flight and returns its ticket. It fails when ctx
-// ends first, or at once when Twilio asked to wait past the deadline.
-func (p *pacer) enter(ctx context.Context, deadline time.Time) (uint64, error) {
+// ends first, or at once when Twilio asked to wait past the deadline. One who is
+// patient lets all others go first and takes half of the places at most.
+func (p *pacer) enter(ctx context.Context, deadline time.Time, patient bool) (uint64, error) {
 	var waited time.Time
 	for {
-		if err := p.slot(ctx); err != nil {
+		if err := p.slot(ctx, patient); err != nil {
 			return 0, err
 		}
-		ticket, hold := p.depart(waited)
+		ticket, hold := p.depart(waited, patient)
 		if ticket != 0 {
 			return ticket, nil
 		}
@@ -71,51 +75,58 @@ func (p *pacer) enter(ctx context.Context, deadline time.Time) (uint64, error) {
 }
 
 // slot waits until fewer than the limit are in flight, and counts itself in.
-func (p *pacer) slot(ctx context.Context) error {
+func (p *pacer) slot(ctx context.Context, patient bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	p.mu.Lock()
-	if len(p.waiting) == 0 && p.inFlight < int(p.limit) {
-		p.inFlight++
-		p.mu.Unlock()
-		return nil
-	}
 	turn := make(chan struct{})
-	p.waiting = append(p.waiting, turn)
+	p.mu.Lock()
+	if patient {
+		p.patient = append(p.patient, turn)
+	} else {
+		p.waiting = append(p.waiting, turn)
+	}
+	p.wake()
 	p.mu.Unlock()
 	select {
 	case <-turn:
 		return nil
 	case <-ctx.Done():
-		p.giveUp(turn)
+		p.giveUp(turn, patient)
 		return ctx.Err()
 	}
 }
 
 // giveUp leaves the queue; a slot that was given in the meantime goes back.
-func (p *pacer) giveUp(turn chan struct{}) {
+func (p *pacer) giveUp(turn chan struct{}, patient bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i, t := range p.waiting {
-		if t == turn {
-			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
+	for _, queue := range []*[]chan struct{}{&p.waiting, &p.patient} {
+		if i := slices.Index(*queue, turn); i >= 0 {
+			*queue = slices.Delete(*queue, i, i+1)
 			return
 		}
 	}
+	p.giveBack(patient)
+}
+
+// giveBack frees a slot. The caller holds the lock.
+func (p *pacer) giveBack(patient bool) {
 	p.inFlight--
+	if patient {
+		p.behind--
+	}
 	p.wake()
 }
 
 // depart turns the slot into a ticket, or gives it back while everybody has
 // been asked to wait. A hold that was waited out is not asked for twice.
-func (p *pacer) depart(waited time.Time) (uint64, time.Time) {
+func (p *pacer) depart(waited time.Time, patient bool) (uint64, time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
 	if p.hold.After(now) && p.hold.After(waited) {
-		p.inFlight--
-		p.wake()
+		p.giveBack(patient)
 		return 0, p.hold
 	}
 	p.ticket++
@@ -126,11 +137,10 @@ func (p *pacer) depart(waited time.Time) (uint64, time.Time) {
 
 // leave gives the slot back and learns from the answer: a success widens the
 // limit, a 429 narrows it, anything else says nothing about the pace.
-func (p *pacer) leave(ticket uint64, status int, hold time.Time) {
+func (p *pacer) leave(ticket uint64, status int, hold time.Time, patient bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	full := p.inFlight >= int(p.limit)
-	p.inFlight--
 	switch {
 	case status == 429:
 		p.throttled++
@@ -144,7 +154,7 @@ func (p *pacer) leave(ticket uint64, status int, hold time.Time) {
 	if hold.After(p.hold) {
 		p.hold = hold
 	}
-	p.wake()
+	p.giveBack(patient)
 }
 
 // wake gives free slots to those who wait. The caller holds the lock.
@@ -153,6 +163,12 @@ func (p *pacer) wake() {
 		close(p.waiting[0])
 		p.waiting = p.waiting[1:]
 		p.inFlight++
+	}
+	for len(p.patient) > 0 && p.inFlight < int(p.limit) && p.behind < max(1, int(p.limit)/2) {
+		close(p.patient[0])
+		p.patient = p.patient[1:]
+		p.inFlight++
+		p.behind++
 	}
 }
 

@@ -2,11 +2,13 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,14 +23,14 @@ func TestPaceNarrowsOnceARoundTrip(t *testing.T) {
 	ctx, never := context.Background(), c.now().Add(time.Hour)
 	var tickets []uint64
 	for range 10 {
-		ticket, err := p.enter(ctx, never)
+		ticket, err := p.enter(ctx, never, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		tickets = append(tickets, ticket)
 	}
 	for _, ticket := range tickets {
-		p.leave(ticket, 429, time.Time{})
+		p.leave(ticket, 429, time.Time{}, false)
 	}
 	if s := p.snapshot(); s.Limit != 7 || s.InFlight != 0 || s.Throttled != 10 || s.Sent != 10 || s.PerSecond != 10 {
 		t.Errorf("after a volley of refusals: %+v", s)
@@ -36,19 +38,19 @@ func TestPaceNarrowsOnceARoundTrip(t *testing.T) {
 	for range 200 {
 		tickets = tickets[:0]
 		for range p.snapshot().Limit {
-			ticket, _ := p.enter(ctx, never)
+			ticket, _ := p.enter(ctx, never, false)
 			tickets = append(tickets, ticket)
 		}
 		for _, ticket := range tickets {
-			p.leave(ticket, 200, time.Time{})
+			p.leave(ticket, 200, time.Time{}, false)
 		}
 	}
 	if s := p.snapshot(); s.Limit != 10 {
 		t.Errorf("after many successes: %+v", s)
 	}
 	for range 100 {
-		ticket, _ := p.enter(ctx, never)
-		p.leave(ticket, 429, time.Time{})
+		ticket, _ := p.enter(ctx, never, false)
+		p.leave(ticket, 429, time.Time{}, false)
 	}
 	if s := p.snapshot(); s.Limit != 1 {
 		t.Errorf("the limit must not fall below one: %+v", s)
@@ -59,16 +61,16 @@ func TestRetryAfterHoldsForEverybody(t *testing.T) {
 	c := newClock()
 	p := newPacer(10, c.now, c.sleep)
 	began := c.now()
-	first, _ := p.enter(context.Background(), began.Add(time.Minute))
-	p.leave(first, 429, began.Add(9*time.Second))
-	if _, err := p.enter(context.Background(), began.Add(time.Second)); err == nil {
+	first, _ := p.enter(context.Background(), began.Add(time.Minute), false)
+	p.leave(first, 429, began.Add(9*time.Second), false)
+	if _, err := p.enter(context.Background(), began.Add(time.Second), false); err == nil {
 		t.Error("a hold past the deadline must not be waited for")
 	}
-	second, err := p.enter(context.Background(), began.Add(time.Minute))
+	second, err := p.enter(context.Background(), began.Add(time.Minute), false)
 	if err != nil || c.now().Sub(began) != 9*time.Second {
 		t.Errorf("waited %v, %v", c.now().Sub(began), err)
 	}
-	p.leave(second, 200, time.Time{})
+	p.leave(second, 200, time.Time{}, false)
 	if s := p.snapshot(); s.InFlight != 0 || !s.NextTry.IsZero() {
 		t.Errorf("%+v", s)
 	}
@@ -88,20 +90,20 @@ func TestNextTryIsShown(t *testing.T) {
 func TestQueueIsLeftWhenCancelled(t *testing.T) {
 	c := newClock()
 	p := newPacer(1, c.now, c.sleep)
-	held, _ := p.enter(context.Background(), c.now())
+	held, _ := p.enter(context.Background(), c.now(), false)
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	var failed atomic.Int32
 	for range 20 {
 		done.Go(func() {
-			if _, err := p.enter(ctx, c.now()); err != nil {
+			if _, err := p.enter(ctx, c.now(), false); err != nil {
 				failed.Add(1)
 			}
 		})
 	}
 	cancel()
 	done.Wait()
-	p.leave(held, 200, time.Time{})
+	p.leave(held, 200, time.Time{}, false)
 	if s := p.snapshot(); failed.Load() != 20 || s.InFlight != 0 || len(p.waiting) != 0 {
 		t.Errorf("%d gave up, %+v", failed.Load(), s)
 	}
@@ -200,4 +202,60 @@ func keepBusy(b *testing.B, s *stub, n int) float64 {
 	}
 	workers.Wait()
 	return time.Since(began).Seconds()
+}
+
+// TestPatientLetOthersGoFirst fills the line with reading that nobody waits for.
+func TestPatientLetOthersGoFirst(t *testing.T) {
+	p := newPacer(4, time.Now, Sleep)
+	ctx, never := t.Context(), time.Now().Add(time.Hour)
+	first, err := p.enter(ctx, never, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.enter(ctx, never, true); err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithCancel(ctx)
+	gone := make(chan error)
+	go func() { _, err := p.enter(short, never, true); gone <- err }()
+	for p.queued() == 0 {
+		runtime.Gosched()
+	}
+	cancel()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("the third patient one got in: %v", err)
+	}
+	for range 2 { // two places are left for the others
+		if _, err := p.enter(ctx, never, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	order := make(chan string, 2)
+	enter := func(name string, patient bool) {
+		_, _ = p.enter(ctx, never, patient)
+		order <- name
+	}
+	go enter("patient", true)
+	for p.queued() < 1 {
+		runtime.Gosched()
+	}
+	go enter("urgent", false)
+	for p.queued() < 2 {
+		runtime.Gosched()
+	}
+	p.leave(first, 200, time.Time{}, true)
+	if got := <-order; got != "urgent" {
+		t.Errorf("the %s one went first", got)
+	}
+	p.leave(first, 200, time.Time{}, false)
+	if got := <-order; got != "patient" {
+		t.Errorf("%s came twice", got)
+	}
+}
+
+// queued is how many wait.
+func (p *pacer) queued() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) + len(p.patient)
 }

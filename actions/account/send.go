@@ -56,7 +56,7 @@ func (l *Line) send(ctx context.Context, q *request) reply {
 	var last reply
 	deadline := l.options.Now().Add(l.options.Patience)
 	for n := 0; ; n++ {
-		ticket, err := l.pace.enter(ctx, deadline)
+		ticket, err := l.pace.enter(ctx, deadline, l.patient)
 		if err != nil {
 			last.stopped = err
 			return last
@@ -68,7 +68,7 @@ func (l *Line) send(ctx context.Context, q *request) reply {
 		if asked {
 			hold = l.options.Now().Add(wait)
 		}
-		l.pace.leave(ticket, last.status, hold)
+		l.pace.leave(ticket, last.status, hold, l.patient)
 		due := l.options.Now().Add(wait)
 		nobody := l.options.API != nil && unreachable(last.err) // on this machine; waiting brings nobody
 		if !repeatable(ctx, q, last) || nobody || due.After(deadline) {

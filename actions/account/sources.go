@@ -11,6 +11,7 @@ type Source string
 
 // The sources that Page reads.
 const (
+	SourceAccounts       Source = "accounts"
 	SourceEvents         Source = "events"
 	SourceAlerts         Source = "alerts"
 	SourceMessages       Source = "messages"
@@ -25,6 +26,8 @@ const (
 	SourceShortCodes     Source = "short-codes"
 	SourceTriggers       Source = "triggers"
 	SourceCallerIDs      Source = "caller-ids"
+	SourceVoiceGeo       Source = "voice-geo"
+	SourceSMSGeo         Source = "sms-geo"
 	SourceSIPDomains     Source = "sip-domains"
 	SourceSIPCredentials Source = "sip-credential-lists"
 	SourceSIPAddresses   Source = "sip-address-lists"
@@ -42,6 +45,9 @@ type SourceInfo struct {
 	// Own: only a credential of the account itself reaches it. The others are
 	// reached by its parent's token too.
 	Own bool
+
+	// Family: only the main account has it; of accounts it lists all of them.
+	Family bool
 
 	// Dated: the window bounds what is read, by whole days but for events and
 	// alerts; the caller trims. The others are read whole, whatever the window.
@@ -63,6 +69,7 @@ type source struct {
 	host, path string // of api.twilio.com, the part after the account
 	filter     filter
 	fixed      string // a parameter and its value, "" if none
+	whole      bool   // it comes on one page, whatever its length
 }
 
 // A filter bounds a list by the names of two parameters.
@@ -74,6 +81,9 @@ type filter struct {
 const (
 	apiHost     = "api.twilio.com"
 	monitorHost = "monitor.twilio.com"
+	voiceHost   = "voice.twilio.com"
+
+	accountsHost = "accounts.twilio.com"
 
 	days = 24 * time.Hour
 )
@@ -81,8 +91,10 @@ const (
 // Messages have no filter: the only one is by the date of sending, which hides
 // those that are queued or scheduled. They come newest first. Calls that were
 // not dialed yet have no start; they are found by their status. A balance is
-// the parent's; Twilio refuses it for a subaccount.
+// the parent's; Twilio refuses it for a subaccount. Where calls and messages may
+// go is shown to the account's own token only.
 var sources = []source{
+	family(of(SourceAccounts, "Accounts", 0, "", "accounts", filter{}, "")),
 	product(SourceEvents, "Audit events", 30*days, monitorHost, "/v1/Events", "events", filter{"StartDate", "EndDate", bySeconds}),
 	product(SourceAlerts, "Alerts", 30*days, monitorHost, "/v1/Alerts", "alerts", filter{"StartDate", "EndDate", bySeconds}),
 	of(SourceMessages, "Messages", 400*days, "Messages", "messages", filter{}, ""),
@@ -97,25 +109,31 @@ var sources = []source{
 	of(SourceShortCodes, "Short codes", 0, "SMS/ShortCodes", "short_codes", filter{}, ""),
 	of(SourceTriggers, "Usage triggers", 0, "Usage/Triggers", "usage_triggers", filter{}, ""),
 	of(SourceCallerIDs, "Verified caller IDs", 0, "OutgoingCallerIds", "outgoing_caller_ids", filter{}, ""),
+	product(SourceVoiceGeo, "Countries that may be called", 0, voiceHost, "/v1/DialingPermissions/Countries", "content", filter{}),
+	inOnePage(product(SourceSMSGeo, "Countries that may be texted", 0, accountsHost, "/v1/Messaging/GeoPermissions", "permissions", filter{})),
 	of(SourceSIPDomains, "SIP domains", 0, "SIP/Domains", "domains", filter{}, ""),
 	of(SourceSIPCredentials, "SIP credential lists", 0, "SIP/CredentialLists", "credential_lists", filter{}, ""),
 	of(SourceSIPAddresses, "SIP address lists", 0, "SIP/IpAccessControlLists", "ip_access_control_lists", filter{}, ""),
 	of(SourceConnectApps, "Connect apps", 0, "ConnectApps", "connect_apps", filter{}, ""),
 	of(SourceAuthorizedApps, "Authorized connect apps", 0, "AuthorizedConnectApps", "authorized_connect_apps", filter{}, ""),
 	of(SourceUsageDaily, "Usage by day", 0, "Usage/Records/Daily", "usage_records", filter{"StartDate", "EndDate", byDaysWithin}, "IncludeSubaccounts=false"),
-	of(SourceBalance, "Balance", 0, "Balance", "", filter{}, ""),
+	family(of(SourceBalance, "Balance", 0, "Balance", "", filter{}, "")),
 }
 
 func of(s Source, title string, kept time.Duration, path, key string, f filter, fixed string) source {
-	return source{SourceInfo{s, title, false, f.form != nil, kept, key}, apiHost, path, f, fixed}
+	return source{SourceInfo{s, title, false, false, f.form != nil, kept, key}, apiHost, path, f, fixed, false}
 }
 
 func product(s Source, title string, kept time.Duration, host, path, key string, f filter) source {
-	return source{SourceInfo{s, title, true, f.form != nil, kept, key}, host, path, f, ""}
+	return source{SourceInfo{s, title, true, false, f.form != nil, kept, key}, host, path, f, "", false}
 }
 
-// Sources lists all sources in the order in which to read them: first what
-// expires, then what an intruder can delete for good, then what can be changed
+func family(s source) source { s.Family = true; return s }
+
+func inOnePage(s source) source { s.whole = true; return s }
+
+// Sources lists all sources in the order in which to read them: the accounts,
+// then what expires, then what an intruder can delete for good, then what can be changed
 // back, last what nobody can delete.
 func Sources() []SourceInfo { return each(sources, func(s source) SourceInfo { return s.SourceInfo }) }
 
@@ -131,7 +149,10 @@ func findSource(name Source) (source, error) {
 // address is where the source of an account is.
 func (s source) address(account string) *url.URL {
 	path := s.path
-	if s.host == apiHost {
+	switch {
+	case s.Source == SourceAccounts:
+		path = "/2010-04-01/Accounts.json"
+	case s.host == apiHost:
 		path = "/2010-04-01/Accounts/" + account + "/" + s.path + ".json"
 	}
 	return &url.URL{Scheme: "https", Host: s.host, Path: path}
@@ -141,7 +162,7 @@ func (s source) address(account string) *url.URL {
 // the same, since a page token holds for the list that gave it.
 func (s source) query(q Window, at position) url.Values {
 	data, _ := url.ParseQuery(s.fixed)
-	if s.ListKey != "" {
+	if s.ListKey != "" && !s.whole {
 		data.Set("PageSize", "1000")
 	}
 	if f := s.filter; f.form != nil && !q.From.IsZero() {
