@@ -105,6 +105,15 @@ func (d *Desk) Pace() account.Pace {
 	return d.line.Pace()
 }
 
+// atWork tells whether a plan is being made or carried out.
+func (d *Desk) atWork() bool {
+	if d.busy.TryLock() {
+		d.busy.Unlock()
+		return false
+	}
+	return true
+}
+
 // ErrNoWork says that a step has nothing that Retake could do by itself.
 var ErrNoWork = errors.New("this step is done by a person")
 

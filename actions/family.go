@@ -16,6 +16,8 @@ import (
 type family struct {
 	main string
 
+	connecting sync.Mutex // held while the token is looked for that opens the main account
+
 	mu      sync.Mutex
 	ready   bool
 	present map[string]account.Secret
@@ -32,6 +34,8 @@ var ErrPromotionOpen = errors.New("a promotion is open whose outcome is unknown"
 // holds the dead one. The first time it also notes which tokens are burnt: all
 // that were in force when the case met the account.
 func (d *Desk) connect(ctx context.Context, r *Run) error {
+	d.family.connecting.Lock()
+	defer d.family.connecting.Unlock()
 	d.family.mu.Lock()
 	ready := d.family.ready
 	d.family.mu.Unlock()

@@ -93,7 +93,7 @@ func repeatable(ctx context.Context, q *request, r reply) bool {
 	case q.changes() || untrusted(r.err) || errors.Is(r.err, errTooLarge):
 		return false
 	}
-	return r.err != nil || r.status >= 500
+	return r.err != nil || r.status >= 500 && r.status != http.StatusNotImplemented
 }
 
 // wait is how long to wait before the next attempt, and whether Twilio asked
