@@ -192,6 +192,9 @@ func (c *capture) read(ctx context.Context, l list) error {
 	if l.a.Status == "closed" {
 		return c.miss(l, m, "the account is closed: ask Twilio for what it still keeps of it")
 	}
+	if l.Own && l.a.Status != "active" {
+		return c.miss(l, m, fmt.Sprintf("only the account's own token reads it, and while the account is %s none does: ask Twilio for it", l.a.Status))
+	}
 	c.tell(func(s *Captured) { s.Reading = string(l.Source) + " of " + l.a.SID })
 	for !m.Done {
 		next, why, err := c.page(ctx, l, m)

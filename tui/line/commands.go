@@ -119,6 +119,7 @@ func (a *app) commands() *cobra.Command {
 		a.attestCommand(),
 		a.tokenCommand(),
 		a.statusCommand(),
+		a.captureCommand(),
 		a.exportCommand(),
 		a.evidenceCommand(),
 		a.verifyCommand(),
