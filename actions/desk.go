@@ -29,6 +29,7 @@ type Desk struct {
 	busy    sync.Mutex // held while a plan is made or carried out
 	family  family
 	planned planned
+	burn    burn
 }
 
 // planned is what was read for the latest plan. While it is fresh, carrying the
