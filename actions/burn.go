@@ -37,13 +37,13 @@ type burning struct {
 
 // Burn reads what burns: the status of the main account, what it spent today,
 // and of each account its live calls and the pace of its messages. Of a large
-// family a part is asked each time, first those that burn. The requests let
-// those of the steps go first, and no exhibit is filed; the figures are, where
-// they changed. What could not be read stands among their problems.
+// family a part is asked each time, first those that burn. No exhibit is filed;
+// the figures are, where they changed. What could not be read stands among their
+// problems.
 func (d *Desk) Burn(ctx context.Context) (store.Figures, error) {
 	d.burn.mu.Lock()
 	defer d.burn.mu.Unlock()
-	r := &Run{Step: &Step{ID: CaptureStep}, desk: d, line: d.line.ReadOnly().Patient(), report: &Report{}}
+	r := &Run{Step: &Step{ID: CaptureStep}, desk: d, line: d.line.ReadOnly(), report: &Report{}}
 	f := store.Figures{At: r.Now().UTC()}
 	if err := d.connect(ctx, r); err != nil {
 		return f, r.explain(err)

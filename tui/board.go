@@ -12,6 +12,7 @@ type board struct {
 	room
 	lines  []boardLine
 	job    *jobView
+	beside alongside
 	cursor int
 	list   pane
 	brief  pane // of the chosen step, where the window is wide
@@ -71,6 +72,9 @@ func (b *board) Update(msg tea.Msg) tea.Cmd {
 		b.take(msg.lines)
 	case jobSeen:
 		b.job = msg.job
+	case alongside:
+		b.beside = msg
+		b.arrange()
 	case tea.KeyMsg:
 		return b.key(msg)
 	}
@@ -139,19 +143,22 @@ func (b *board) View() string {
 // aboutHeight is how many lines under the next step speak of the chosen one.
 const aboutHeight = 2
 
-// top says what comes next, and of the chosen step why it stands where it
+// top says what burns and what comes next, and of the chosen step why it stands where it
 // stands; nothing in a very low window.
 func (b *board) top() []row {
-	p := page{w: b.w}
+	p, low := page{w: b.w}, b.h < 26
 	switch {
 	case b.h < 8:
 		return nil
 	case b.lines == nil:
 		p.para(faint, lit("reading the case ..."))
 	default:
+		if b.h >= 12 {
+			p.add(b.beside.rows(b.w, low)...)
+		}
 		b.advise(&p)
 	}
-	if b.h >= 14 {
+	if crowded := low && b.beside.known; b.h >= 14 && !crowded {
 		p.add(row{})
 	}
 	return p.rows

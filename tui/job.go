@@ -149,38 +149,42 @@ func (o order) run(ctx context.Context, d *actions.Desk, watch func(actions.Tall
 }
 
 // tell leaves the latest tally for the screen and never waits.
-func (j *job) tell(t actions.Tally) {
-	select {
-	case j.news <- t:
-		return
-	default:
-	}
-	select {
-	case <-j.news:
-	default:
-	}
-	select {
-	case j.news <- t:
-	default:
+func (j *job) tell(t actions.Tally) { latest(j.news, t) }
+
+// latest puts news into a channel that holds one, in the place of older news.
+func latest[T any](news chan T, t T) {
+	for {
+		select {
+		case news <- t:
+			return
+		default:
+		}
+		select {
+		case <-news:
+		default:
+		}
 	}
 }
 
 // listen waits for news, for the end at once.
 func (j *job) listen() tea.Cmd {
-	return func() tea.Msg {
-		pause := time.NewTimer(time.Second / perSecond)
-		defer pause.Stop()
-		select {
-		case msg := <-j.done:
-			return msg
-		case <-pause.C:
-		}
-		select {
-		case t := <-j.news:
-			return progressed{t}
-		case msg := <-j.done:
-			return msg
-		}
+	return func() tea.Msg { return heard(j.news, j.done, func(t actions.Tally) tea.Msg { return progressed{t} }) }
+}
+
+// heard waits for the end of something or, not too often, for news of it.
+func heard[T any](news chan T, done chan tea.Msg, told func(T) tea.Msg) tea.Msg {
+	pause := time.NewTimer(time.Second / perSecond)
+	defer pause.Stop()
+	select {
+	case msg := <-done:
+		return msg
+	case <-pause.C:
+	}
+	select {
+	case t := <-news:
+		return told(t)
+	case msg := <-done:
+		return msg
 	}
 }
 

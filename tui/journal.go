@@ -260,6 +260,9 @@ var tellers = map[store.Kind]func(store.Entry) (clean.Text, error){
 		}
 		return litf("not seen: %s: %s", v.Source, v.Why)
 	}),
+	store.KindFigures: bodyAs(func(f store.Figures) clean.Text {
+		return litf("%s, %d calls live, %.4g messages a minute, %.2f %s today", f.Status, f.Calls, f.Rate, f.Spent, f.Unit)
+	}),
 	store.KindSealed: bodyAs(func(s store.SealedEntry) clean.Text { return litf("%s of %s (%s)", s.Role, s.Account, s.Fingerprint) }),
 	store.KindBurnt: bodyAs(func(b store.BurntEntry) clean.Text {
 		return some(len(b.Tokens), "token must not live on", "tokens must not live on")

@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds what waits for words; nothing here waits for a time.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // watched is a root whose every view is sent down a channel that holds the
 // latest.
@@ -58,6 +58,11 @@ type screenOf struct {
 // run runs the console as a program over a training case.
 func run(t *testing.T) (*screenOf, *actions.Training, []*actions.Step) {
 	s, training := trainingSession(t)
+	return programOf(t, s), training, s.Desk.Steps
+}
+
+// programOf shows a session as a program.
+func programOf(t *testing.T, s Session) *screenOf {
 	w := watched{newRoot(s, asciiTheme(), newWorks(context.Background())), make(chan string, 1)}
 	w.every = 10 * time.Millisecond
 	x := &screenOf{t: t, p: program(w, nil, io.Discard), views: w.views, ended: make(chan error, 1)}
@@ -68,7 +73,7 @@ func run(t *testing.T) (*screenOf, *actions.Training, []*actions.Step) {
 		x.ended <- err
 	}()
 	x.p.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
-	return x, training, s.Desk.Steps
+	return x
 }
 
 func trainingSession(t *testing.T) (Session, *actions.Training) {
@@ -155,6 +160,31 @@ func chosenIs(view, title string) bool {
 
 // TestTrainingIsWalkedByKeys takes the simulated account back as a responder
 // would, with the race detector looking on.
+// TestBesideTheWork lets the figures be read and the evidence be captured while a
+// step is planned.
+func TestBesideTheWork(t *testing.T) {
+	s, _ := trainingSession(t)
+	s.Beside = true
+	x := programOf(t, s)
+	x.waits("calls live", "messages a minute", "today")
+	x.press("j", "j", "j", "enter")
+	x.waits("Press p")
+	x.press("p")
+	x.waits("then press a to agree")
+	x.press("esc")
+	x.until("the capture to end", func(view string) bool {
+		return strings.Contains(view, "Next: ") && strings.Contains(view, "calls live") && !strings.Contains(view, "capturing evidence")
+	})
+	x.press("q")
+	if err := <-x.ended; err != nil {
+		t.Error(err)
+	}
+	marks, err := s.Case.Captures()
+	if err != nil || len(marks) < 40 {
+		t.Errorf("%d lists were captured: %v", len(marks), err)
+	}
+}
+
 func TestTrainingIsWalkedByKeys(t *testing.T) {
 	x, training, steps := run(t)
 	x.waits("Next:")

@@ -22,6 +22,7 @@ type root struct {
 	job     *job
 	ledger  ledger
 	desks   map[string]memory // by step
+	beside  besides
 	now     time.Time
 	every   time.Duration // how often the clock is drawn; 0: never
 	pace    account.Pace
@@ -41,7 +42,7 @@ func newRoot(s Session, th *theme, w *works) *root {
 func (r *root) room() room { return room{r.session, r.theme, r.works, r.outbox} }
 
 func (r *root) Init() tea.Cmd {
-	return tea.Batch(r.works.guard(tea.Batch(r.read(), r.tick())), tea.SetWindowTitle("retake"))
+	return tea.Batch(r.works.guard(tea.Batch(r.read(), r.tick(), r.startBeside())), tea.SetWindowTitle("retake"))
 }
 
 // ticked is the passing of a second.
@@ -110,9 +111,13 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 // news are messages that all screens hear.
 func (r *root) news(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
+	if cmd, is := r.hearBeside(msg); is {
+		return tea.Batch(cmd, r.tellAll(r.beside.state))
+	}
 	switch msg := msg.(type) {
 	case ticked:
-		r.now, r.pace = msg.at, msg.pace
+		r.now, r.pace, r.beside.state.now = msg.at, msg.pace, msg.at
+		cmds = append(cmds, r.tellAll(r.beside.state))
 		cmds = append(cmds, r.tick())
 	case progressed:
 		if r.job == nil {

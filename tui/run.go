@@ -22,6 +22,7 @@ type Session struct {
 	Case    *store.Case
 	Version string
 	Now     func() time.Time // nil: the clock of the case
+	Beside  bool             // read the figures and capture evidence beside the work
 }
 
 // ErrCutOff says that the console was left at once, while work was in flight.

@@ -32,6 +32,20 @@ var scenes = []scene{
 		}
 		k.run(k.root.read())
 	}},
+	{name: "board-burning", play: func(k *console) {
+		k.send(figuresRead{figures: store.Figures{At: night.Add(12 * time.Minute), Status: "active", Accounts: 4, Of: 4, Calls: 105, Rate: 29.5, Spent: 2154.11, Unit: "USD"}})
+		k.send(captureSeen{actions.Captured{Lists: 72, Done: 19, Missed: 1, Records: 4407, Reading: "calls of " + subSID}})
+		k.send(ticked{at: k.root.session.Now()})
+	}},
+	{name: "board-burnt-out", play: func(k *console) {
+		k.send(figuresRead{figures: store.Figures{At: night, Status: "suspended\x1b[2J", Accounts: 3, Of: 90, Unit: "USD"}})
+		k.send(captureOver{state: actions.Captured{Lists: 72, Done: 68, Missed: 4, Ended: true}})
+		k.send(ticked{at: k.root.session.Now()})
+	}},
+	{name: "board-unreachable", play: func(k *console) {
+		err := store.WithHint(errors.New("no known Auth Token opens the account"), "check the token")
+		k.send(figuresRead{err: err}, captureOver{err: err}, ticked{at: k.root.session.Now()})
+	}},
 	{name: "board-quit-on-step", play: func(k *console) { k.open("passwords"); k.press("q") }},
 	{name: "step-by-hand", play: func(k *console) { k.open("passwords") }},
 	{name: "step-by-hand-plan-pressed", play: func(k *console) { k.open("passwords"); k.press("p") }},

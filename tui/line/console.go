@@ -81,7 +81,7 @@ func (a *app) show(ctx context.Context, s *session) error {
 	if !a.terminal() {
 		return errors.Join(needsTerminal(), s.close())
 	}
-	err := tui.Run(ctx, tui.Session{Desk: s.desk, Case: s.c, Version: a.version, Now: s.c.Now}, a.in, a.out)
+	err := tui.Run(ctx, tui.Session{Desk: s.desk, Case: s.c, Version: a.version, Now: s.c.Now, Beside: true}, a.in, a.out)
 	return errors.Join(err, s.close())
 }
 
