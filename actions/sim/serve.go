@@ -145,6 +145,7 @@ func (w *World) finish(q request, out reply) answer {
 		a.header.Set("Content-Type", "application/json;charset=utf-8")
 		a.body = encode(out.body)
 	}
+	w.plantIn(&a)
 	return a
 }
 
