@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"retake/store/plain"
 )
 
 // bundleFormat is the format of a bundle. Verification computes README.txt and
@@ -16,17 +18,17 @@ func (b *book) readme() string {
 	return strings.NewReplacer(
 		"{format}", fmt.Sprint(bundleFormat),
 		"{kind}", kindWords(h.Kind),
-		"{account}", visible(h.Account),
-		"{name}", visible(h.Name),
-		"{id}", visible(h.ID),
+		"{account}", plain.Line(h.Account),
+		"{name}", plain.Line(h.Name),
+		"{id}", plain.Line(h.ID),
 		"{created}", h.Created.UTC().Format(time.RFC3339),
-		"{responder}", visible(h.Responder),
+		"{responder}", plain.Line(h.Responder),
 		"{at}", b.at.UTC().Format(time.RFC3339),
 		"{entries}", fmt.Sprint(b.covers),
 		"{exhibits}", fmt.Sprint(b.exhibits),
 		"{attachments}", fmt.Sprint(len(b.files)),
 		"{acts}", fmt.Sprint(len(b.acts)),
-		"{key}", visible(h.PublicKey),
+		"{key}", plain.Line(h.PublicKey),
 	).Replace(readmeText)
 }
 
@@ -39,7 +41,7 @@ func kindWords(k CaseKind) string {
 	case Training:
 		return "TRAINING: about a simulated account, not a real one"
 	}
-	return visible(string(k))
+	return plain.Line(string(k))
 }
 
 const readmeText = `EVIDENCE BUNDLE, format {format}

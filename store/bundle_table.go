@@ -8,8 +8,8 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"retake/store/plain"
 )
 
 // table is a table of a bundle, to be written for people (CSV) and for machines
@@ -85,7 +85,7 @@ func cellText(c any) string {
 	case nil:
 		return ""
 	case string:
-		return harmless(visible(c))
+		return harmless(plain.Line(c))
 	case []int64:
 		return strings.Trim(fmt.Sprint(c), "[]")
 	default:
@@ -107,40 +107,6 @@ func harmless(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// visible writes out what could talk to a terminal, turn the direction of
-// reading or hide something.
-func visible(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, w := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && w == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\n':
-			b.WriteRune('⏎')
-		case r == '\t':
-			b.WriteRune('⇥')
-		case r < 0x20 || r >= 0x7f && r < 0xa0:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case obscure(r):
-			fmt.Fprintf(&b, `\u{%x}`, r)
-		case unicode.Is(unicode.Zs, r):
-			b.WriteByte(' ')
-		default:
-			b.WriteRune(r)
-		}
-		i += w
-	}
-	return b.String()
-}
-
-// obscure are runes that show nothing, turn the direction, end the line or have
-// no agreed meaning.
-func obscure(r rune) bool {
-	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs) || r >= 0xE0000 || r == 0x2800 ||
-		unicode.In(r, unicode.Bidi_Control, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point)
 }
 
 // ascii escapes every rune of a JSON text outside of printable ASCII.
