@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -143,9 +142,6 @@ func TestLeaving(t *testing.T) {
 	k.root.job = nil
 }
 
-// hostile is what an intruder might call his things.
-const hostile = "a\x1b]52;c;cHdu\a\x1b[2J\x1b]0;t\a\u009b31m\u202Etxt\u2066\u200b\ufeff\r\nb\x00\x7f\xf0\x1b\U000e0041 end"
-
 // TestHostileText puts hostile text wherever an account, a person or an error
 // can put text, and looks at every scene.
 func TestHostileText(t *testing.T) {
@@ -195,15 +191,6 @@ func poison(w *scripted) {
 	}
 	if w.fail != nil {
 		w.fail = fmt.Errorf("%w %s", w.fail, hostile)
-	}
-}
-
-func harmless(t *testing.T, name, view string) {
-	t.Helper()
-	for _, r := range strings.ReplaceAll(view, "\n", "") {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r >= 0xE0000 {
-			t.Fatalf("%s shows %U:\n%q", name, r, view)
-		}
 	}
 }
 
