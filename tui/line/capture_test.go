@@ -71,7 +71,7 @@ func beginCapture(t *testing.T, program string) *crash {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &crash{t: t, program: program, step: "capture", world: w, opening: w.Opening(), path: filepath.Join(t.TempDir(), "c.retake")}
+	c := &crash{t: t, program: program, course: course{step: "capture"}, world: w, opening: w.Opening(), path: filepath.Join(t.TempDir(), "c.retake")}
 	c.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if q := r.URL.Query(); q.Get("PageSize") == "1000" {
 			q.Set("PageSize", "10")
