@@ -77,9 +77,9 @@ func TestHostileAccountOnEveryScreen(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many screens: the whole suite looks at them")
 	}
-	for _, how := range []string{"text", "strange"} {
-		t.Run(how, func(t *testing.T) {
-			k, sid := hostileConsole(t, how)
+	for _, strange := range []bool{false, true} {
+		t.Run(fmt.Sprintf("strange=%t", strange), func(t *testing.T) {
+			k, sid := hostileConsole(t, strange)
 			for _, s := range actions.Playbook() {
 				k.open(s.ID)
 				if s.Work == nil {
@@ -103,10 +103,10 @@ func TestHostileAccountOnEveryScreen(t *testing.T) {
 
 // hostileConsole is the console on a training whose account is hostile, in all
 // colours.
-func hostileConsole(t *testing.T, how string) (*console, string) {
+func hostileConsole(t *testing.T, strange bool) (*console, string) {
 	t.Helper()
 	training, err := actions.OpenTraining(context.Background(), actions.TrainingOptions{
-		Path: filepath.Join(t.TempDir(), "training"), Seed: 5, Responder: hostile, Switches: sim.Switches{Hostile: how},
+		Path: filepath.Join(t.TempDir(), "training"), Seed: 5, Responder: hostile, Switches: sim.Switches{Hostile: "text", Strange: strange},
 	})
 	must(t, err)
 	t.Cleanup(func() { _ = training.Case.Close() })

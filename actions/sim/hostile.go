@@ -39,6 +39,7 @@ const ourMark = "Retake: "
 // each time.
 type poison struct {
 	seed    uint64
+	texts   bool
 	strange bool // lists end with records that make no sense
 }
 
@@ -52,6 +53,7 @@ func (p poison) answer(body []byte, refused bool) []byte {
 	}
 	top, _ := v.(map[string]any)
 	switch {
+	case !p.texts:
 	case refused && top != nil:
 		for _, of := range []string{"message", "more_info"} {
 			top[of] = p.text("refusal", of, member(top, of))
@@ -175,11 +177,11 @@ func surface(body []byte) []byte {
 
 // plantIn makes an answer hostile, if the account is to be.
 func (w *World) plantIn(a *answer) {
-	if w.options.Switches.Hostile == "off" {
-		return
+	p := poison{w.state.Shape.Seed, w.options.Switches.Hostile == "text", w.options.Switches.Strange}
+	if p.texts || p.strange {
+		a.body = p.answer(a.body, a.status >= http.StatusBadRequest)
 	}
-	p := poison{w.state.Shape.Seed, w.options.Switches.Hostile == "strange"}
-	a.body = p.answer(a.body, a.status >= http.StatusBadRequest)
-	const id = "Twilio-Request-Id"
-	a.header.Set(id, p.header(a.header.Get(id)))
+	if id := "Twilio-Request-Id"; p.texts {
+		a.header.Set(id, p.header(a.header.Get(id)))
+	}
 }

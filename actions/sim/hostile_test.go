@@ -11,9 +11,9 @@ import (
 )
 
 // hostile is the parent's holder over a family whose every text is a payload.
-func hostile(t *testing.T, how string) caller {
+func hostile(t *testing.T) caller {
 	o := options()
-	o.Switches.Hostile = how
+	o.Switches.Hostile = "text"
 	return parentOf(t, world(t, o))
 }
 
@@ -47,7 +47,7 @@ func ofHostile(sid string) []string {
 }
 
 func TestEveryPayloadIsServed(t *testing.T) {
-	p := hostile(t, "text")
+	p := hostile(t)
 	var all strings.Builder
 	for _, address := range ofHostile(p.user) {
 		_, header, body := p.replyTo(address)
@@ -75,7 +75,7 @@ func TestEveryPayloadIsServed(t *testing.T) {
 }
 
 func TestAHostileThingReadsTheSameEachTime(t *testing.T) {
-	p, twin := hostile(t, "text"), hostile(t, "text")
+	p, twin := hostile(t), hostile(t)
 	for _, address := range ofHostile(p.user) {
 		_, _, first := p.replyTo(address)
 		_, _, again := p.replyTo(address)
@@ -87,7 +87,7 @@ func TestAHostileThingReadsTheSameEachTime(t *testing.T) {
 }
 
 func TestHostileTextSparesWhatWorkHangsOn(t *testing.T) {
-	mild, p := parentOf(t, world(t, options())), hostile(t, "text")
+	mild, p := parentOf(t, world(t, options())), hostile(t)
 	for member, address := range map[string]string{"accounts": accounts + ".json", "events": events, "messages": accounts + "/" + p.user + "/Messages.json"} {
 		was, is := mild.every(member, address), p.every(member, address)
 		if len(was) != len(is) {
@@ -104,7 +104,7 @@ func TestHostileTextSparesWhatWorkHangsOn(t *testing.T) {
 }
 
 func TestARefusalCarriesAPayload(t *testing.T) {
-	p := hostile(t, "text")
+	p := hostile(t)
 	p.pass = "wrong"
 	for range 3 {
 		said := p.want(http.StatusUnauthorized, http.MethodGet, accounts+"/"+p.user+".json", nil)
@@ -115,7 +115,9 @@ func TestARefusalCarriesAPayload(t *testing.T) {
 }
 
 func TestStrangeRecordsEndEachList(t *testing.T) {
-	mild, p := hostile(t, "text"), hostile(t, "strange")
+	o := options()
+	o.Switches.Strange = true
+	mild, p := parentOf(t, world(t, options())), parentOf(t, world(t, o))
 	was, is := mild.every("accounts", accounts+".json"), p.every("accounts", accounts+".json")
 	if len(is) != len(was)+2 || len(is[len(is)-1]) != 0 || text(is[len(is)-2], "status") == text(was[0], "status") {
 		t.Errorf("%d records became %d, the last %v", len(was), len(is), is[len(is)-2:])

@@ -25,7 +25,8 @@ type Switches struct {
 	KeyLimit           int           // most keys of one account; 0 means no limit
 	RetryAfter         int           // seconds in the Retry-After of a 429; 0 means no such header
 	Race               string        // off | replace | delete | keys | all: how the intruder answers our rotation
-	Hostile            string        // off | text | strange: do all texts carry payloads, and lists end with records that make no sense
+	Hostile            string        // off | text: do all texts carry payloads
+	Strange            bool          // lists end with records that make no sense
 
 	// Fault is a list, separated by semicolons, of faults to inject, each
 	// KIND:METHOD PATH-PART:N, as in "lost-after:POST /v1/AuthTokens/Promote:1".
@@ -55,7 +56,7 @@ func (s *Switches) Choices() []Choice {
 		{"key-actor", &s.KeyActor, []string{"account", "key"}, "whom an event names when an API key acted"},
 		{"sms-geo", &s.SMSGeo, []string{"item-error", "silent", "refuse"}, "messaging geo permissions by API: an error at countries kept for the Console, silence, or the whole refused"},
 		{"race", &s.Race, []string{"off", "replace", "delete", "keys", "all"}, "how the intruder answers a rotation"},
-		{"hostile", &s.Hostile, []string{"off", "text", "strange"}, "payloads in every text, refusals and headers too; strange: and records that make no sense at the end of each list"},
+		{"hostile", &s.Hostile, []string{"off", "text"}, "whether every text is a payload of terminal sequences, formulas and hidden letters, in refusals and headers too"},
 	}
 }
 

@@ -63,10 +63,10 @@ var tours = []tour{
 // command, and looks at each byte that comes out.
 func TestHostileAccountTalksToNobody(t *testing.T) {
 	t.Parallel()
-	for _, how := range []string{"text", "strange"} {
-		t.Run(how, func(t *testing.T) {
+	for _, strange := range []bool{false, true} {
+		t.Run(fmt.Sprintf("strange=%t", strange), func(t *testing.T) {
 			t.Parallel()
-			h := newHostileTour(t, how)
+			h := newHostileTour(t, strange)
 			for _, x := range tours {
 				for _, args := range x.calls(h) {
 					h.look(args)
@@ -109,8 +109,8 @@ type hostileTour struct {
 	turn         int
 }
 
-func newHostileTour(t *testing.T, how string) *hostileTour {
-	l, path := begin(t, sim.Options{Seed: 91, Calls: 60, Messages: 60, Switches: sim.Switches{Hostile: how}})
+func newHostileTour(t *testing.T, strange bool) *hostileTour {
+	l, path := begin(t, sim.Options{Seed: 91, Calls: 60, Messages: 60, Switches: sim.Switches{Hostile: "text", Strange: strange}})
 	h := &hostileTour{lab: l, t: t, dir: t.TempDir(), path: path}
 	h.bundle = h.file("b\x1b[2J\u202e.zip")
 	for _, p := range sim.Payloads() {
