@@ -83,6 +83,13 @@ func addKeys(r *Run, a account.Account, set map[string]*key, via string, fetch f
 		return fmt.Errorf("cannot list the API keys of %s: %w", a.SID, err)
 	}
 	for _, k := range keys {
+		if !keySID.MatchString(k.SID) {
+			r.Note(outOfReach+a.SID, a.Status)
+			if err := r.Miss(a.SID, fmt.Sprintf("an API key of %s that the list names %.60q (%s)", a.SID, k.SID, via), "that is no SID, so it cannot be deleted from here: look in the Console (Account > API keys & tokens)"); err != nil {
+				return err
+			}
+			continue
+		}
 		if set[k.SID] == nil {
 			set[k.SID] = &key{Key: k, account: a.SID, name: a.Name}
 		}

@@ -206,6 +206,9 @@ func (r *Run) Accounts(ctx context.Context) ([]account.Account, error) {
 	if err != nil {
 		return nil, err
 	}
+	if all, err = r.sound(all); err != nil {
+		return nil, err
+	}
 	for _, a := range all {
 		if a.SID != r.Main() || !a.Token.IsZero() {
 			r.desk.family.learn(a.SID, a.Token)
@@ -216,6 +219,23 @@ func (r *Run) Accounts(ctx context.Context) ([]account.Account, error) {
 		r.listed = slices.Clone(all)
 	}
 	return all, nil
+}
+
+// sound leaves out what the list names and no call can reach, and says so: one
+// record that makes no sense must not keep the other accounts from being worked
+// on.
+func (r *Run) sound(all []account.Account) ([]account.Account, error) {
+	var sound []account.Account
+	for _, a := range all {
+		if account.IsSID("AC", a.SID) {
+			sound = append(sound, a)
+			continue
+		}
+		if err := r.Miss(r.Main(), fmt.Sprintf("an account that the list names %.60q", a.SID), "that is no SID, so nothing can be read of it or done to it: look in the Console (Account > Subaccounts)"); err != nil {
+			return nil, err
+		}
+	}
+	return sound, nil
 }
 
 func rank(a account.Account, main string) int {

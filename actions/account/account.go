@@ -68,6 +68,9 @@ func (c *Client) On(ctx context.Context, recorder Recorder) *Operations {
 
 var sidShape = regexp.MustCompile(`^[A-Z]{2}[0-9a-f]{32}$`)
 
+// IsSID tells whether a text is a SID of a kind, such as "AC".
+func IsSID(prefix, text string) bool { return checkSIDs(prefix, text) == nil }
+
 // checkSIDs refuses SIDs that would not stay one path segment of the kind
 // that was meant: twilio-go pastes them into the path as they are.
 func checkSIDs(prefix string, sids ...string) error {
