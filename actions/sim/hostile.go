@@ -67,10 +67,11 @@ func (p poison) answer(body []byte, refused bool) []byte {
 	return surface(encode(v))
 }
 
-// header is the value of a header with a payload in it; a connection carries no
-// line ends in one.
+// header is the value of a header with a payload in it. Control characters are
+// not among it: a reply that carried them would not be read as one.
 func (p poison) header(id string) string {
-	return string(surface([]byte(strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(p.text(id, "header", id)))))
+	value := surface([]byte(p.text(id, "header", id)))
+	return string(slices.DeleteFunc(value, func(b byte) bool { return b < 0x20 || b == 0x7f }))
 }
 
 func (p poison) value(v any, thing, of string) any {
