@@ -68,6 +68,9 @@ func TestHostileAccountTalksToNobody(t *testing.T) {
 			t.Parallel()
 			h := newHostileTour(t, strange)
 			for _, x := range tours {
+				if strange && !slices.Contains([]string{"step", "capture", "export", "evidence"}, x.command) {
+					continue // reads nothing of the account
+				}
 				for _, args := range x.calls(h) {
 					h.look(args)
 				}

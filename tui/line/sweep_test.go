@@ -26,8 +26,14 @@ import (
 // sweep says how much of the crash sweep is run: a sample, or every place.
 var sweep = flag.String("sweep", "sample", "how much of the crash sweep is run: sample or all")
 
-// perStep is how many places of each step a sample kills the process at.
-const perStep = 36
+// sample is twice as many places as a sample kills the process at. A run of
+// geo-and-triggers takes longest.
+func (of course) sample() int {
+	if of.step == geoStep {
+		return 20
+	}
+	return 36
+}
 
 // armed builds the program with its failpoints, once.
 var armed = sync.OnceValues(func() (string, error) {
@@ -84,7 +90,7 @@ func sweepCourse(t *testing.T, program string, of course) {
 	total, undisturbed := countPlaces(t, program, of)
 	stride := 1
 	if *sweep != "all" {
-		stride = max(1, 2*total/perStep)
+		stride = max(1, 2*total/of.sample())
 	}
 	killed := 0
 	var mu sync.Mutex
