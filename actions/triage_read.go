@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"sync"
 	"time"
 
@@ -46,6 +44,7 @@ func readForTriage(ctx context.Context, r *Run) (triage.Records, error) {
 		all = append(all, l.readings(a, now)...)
 	}
 	err = each(r, all, func(j reading) error { return j.read(ctx, j) })
+	l.records.Calls = once(l.records.Calls)
 	return l.records, err
 }
 
@@ -77,6 +76,7 @@ type reading struct {
 	own    bool // only a credential of the account itself reads it, while it is active
 	window account.Window
 	until  time.Time // newest first: a page that reaches back so far is the last; zero: there is no such end
+	hides  string    // what may be missing where the list is cut short, "" if that is plain
 	read   func(context.Context, reading) error
 }
 
@@ -89,107 +89,20 @@ func (l *looking) readings(a triage.Account, now time.Time) []reading {
 	day := func(t time.Time) time.Time { return t.Truncate(24 * time.Hour) }
 	kept := account.Window{From: day(now.Add(-triage.History))}
 	alerts := account.Window{From: day(now.Add(-triage.History)).Add(24 * time.Hour)} // 30 days at most
-	all := []reading{
-		{account.SourceCalls, "calls", a, false, account.Window{}, l.until, l.readCalls},
-		{account.SourceMessages, "messages", a, false, account.Window{}, l.until, l.readMessages},
-		{account.SourceUsageDaily, "usage by day", a, false, account.Window{From: day(l.until), To: now}, time.Time{}, l.readDays},
-		{account.SourceEvents, "audit events", a, true, kept, time.Time{}, l.readEvents},
-		{account.SourceAlerts, "alerts", a, true, alerts, time.Time{}, l.readAlerts},
-	}
 	if a.Status == "closed" {
 		return nil // nothing can be read of it, and nothing can go on in it
 	}
-	return all
-}
-
-func (l *looking) readCalls(ctx context.Context, j reading) error {
-	got, err := read(ctx, l, j, func(raw json.RawMessage, n int64) (triage.Call, time.Time, error) {
-		var c struct {
-			SID, To, Status, Direction string
-			Created                    string `json:"date_created"`
-			Start                      string `json:"start_time"`
-			Duration                   any
-		}
-		err := json.Unmarshal(raw, &c)
-		at := when(c.Start, c.Created)
-		lasted, _ := time.ParseDuration(loose(c.Duration) + "s")
-		out := triage.Call{Account: j.a.SID, SID: c.SID, To: c.To, Status: c.Status, Direction: c.Direction, At: at, Lasted: lasted, Exhibit: n}
-		if out.Live() && !at.IsZero() {
-			out.Lasted = max(0, l.records.Now.Sub(at))
-		}
-		return out, at, err
-	})
-	l.keep(func(r *triage.Records) { r.Calls = append(r.Calls, got...) })
-	return err
-}
-
-func (l *looking) readMessages(ctx context.Context, j reading) error {
-	got, err := read(ctx, l, j, func(raw json.RawMessage, n int64) (triage.Message, time.Time, error) {
-		var m struct {
-			SID, To, Body, Status, Direction string
-			Created                          string `json:"date_created"`
-			Sent                             string `json:"date_sent"`
-			Error                            any    `json:"error_code"`
-		}
-		err := json.Unmarshal(raw, &m)
-		at := when(m.Created, m.Sent)
-		return triage.Message{Account: j.a.SID, SID: m.SID, To: m.To, Body: m.Body, Status: m.Status, Direction: m.Direction, Error: loose(m.Error), At: at, Exhibit: n}, at, err
-	})
-	l.keep(func(r *triage.Records) { r.Messages = append(r.Messages, got...) })
-	return err
-}
-
-func (l *looking) readDays(ctx context.Context, j reading) error {
-	got, err := read(ctx, l, j, func(raw json.RawMessage, n int64) (triage.Day, time.Time, error) {
-		var d struct {
-			Category string
-			Price    any
-			Start    string `json:"start_date"`
-		}
-		if err := json.Unmarshal(raw, &d); err != nil || d.Category != "totalprice" {
-			return triage.Day{}, time.Time{}, errors.Join(err, errSkip)
-		}
-		at, err := time.Parse(time.DateOnly, d.Start)
-		var spent float64
-		if _, bad := fmt.Sscan(loose(d.Price), &spent); bad != nil {
-			err = bad
-		}
-		return triage.Day{Account: j.a.SID, Date: at, Spent: spent, Exhibit: n}, at, err
-	})
-	l.keep(func(r *triage.Records) { r.Days = append(r.Days, got...) })
-	return err
-}
-
-func (l *looking) readEvents(ctx context.Context, j reading) error {
-	got, err := read(ctx, l, j, func(raw json.RawMessage, n int64) (triage.Event, time.Time, error) {
-		var e struct {
-			SID, Source string
-			Type        string `json:"event_type"`
-			Actor       string `json:"actor_sid"`
-			IP          string `json:"source_ip_address"`
-			Resource    string `json:"resource_sid"`
-			Date        string `json:"event_date"`
-		}
-		err := json.Unmarshal(raw, &e)
-		at := when(e.Date)
-		return triage.Event{Account: j.a.SID, SID: e.SID, Type: e.Type, Actor: e.Actor, Source: e.Source, IP: e.IP, Resource: e.Resource, At: at, Exhibit: n}, at, err
-	})
-	l.keep(func(r *triage.Records) { r.Events = append(r.Events, got...) })
-	return err
-}
-
-func (l *looking) readAlerts(ctx context.Context, j reading) error {
-	got, err := read(ctx, l, j, func(raw json.RawMessage, n int64) (triage.Alert, time.Time, error) {
-		var a struct {
-			Code    any    `json:"error_code"`
-			Created string `json:"date_created"`
-		}
-		err := json.Unmarshal(raw, &a)
-		at := when(a.Created)
-		return triage.Alert{Account: j.a.SID, Code: loose(a.Code), At: at, Exhibit: n}, at, err
-	})
-	l.keep(func(r *triage.Records) { r.Alerts = append(r.Alerts, got...) })
-	return err
+	var all []reading
+	for _, up := range []string{"in-progress", "ringing", "queued"} { // one that began long ago is on no new page
+		all = append(all, reading{account.SourceCalls, up + " calls", a, false, account.Window{Status: up}, time.Time{}, "", l.readCalls})
+	}
+	return append(all,
+		reading{account.SourceCalls, "calls", a, false, account.Window{}, l.until, "", l.readCalls},
+		reading{account.SourceMessages, "messages", a, false, account.Window{}, l.until, "messages that wait to go out can be among them, since no list is by status", l.readMessages},
+		reading{account.SourceUsageDaily, "usage by day", a, false, account.Window{From: day(l.until), To: now}, time.Time{}, "", l.readDays},
+		reading{account.SourceEvents, "audit events", a, true, kept, time.Time{}, "", l.readEvents},
+		reading{account.SourceAlerts, "alerts", a, true, alerts, time.Time{}, "", l.readAlerts},
+	)
 }
 
 func (l *looking) keep(add func(*triage.Records)) {
@@ -197,9 +110,6 @@ func (l *looking) keep(add func(*triage.Records)) {
 	defer l.mu.Unlock()
 	add(&l.records)
 }
-
-// errSkip says that a record is understood and not needed.
-var errSkip = errors.New("not needed")
 
 // read reads a list page by page and files what was seen of it and what was not.
 // Only what cannot be filed, and a responder who leaves, are errors.
@@ -242,7 +152,16 @@ func read[T any](ctx context.Context, l *looking, j reading, decode func(json.Ra
 		}
 	}
 	l.reach(j, oldest)
-	return got, l.missed(j, fmt.Sprintf("cut short after %d records, at %s: what is older was not read; plan again with pages=%d", count, oldest.UTC().Format("2006-01-02 15:04 UTC"), 4*l.pages))
+	return got, l.missed(j, l.short(j, count, oldest))
+}
+
+// short says what a list that was cut short leaves out, and how to read more.
+func (l *looking) short(j reading, count int, oldest time.Time) string {
+	text := fmt.Sprintf("cut short after %d records, at %s: what is older was not read", count, oldest.UTC().Format("2006-01-02 15:04 UTC"))
+	if j.hides != "" {
+		text += "; " + j.hides
+	}
+	return text + fmt.Sprintf("; plan again with pages=%d", 4*l.pages)
 }
 
 // reach notes how far back a list was read that has more.
@@ -280,56 +199,4 @@ func (f *numbered) Record(x account.Exchange) error {
 	n, err := f.r.desk.Case.AddExhibit(f.r.exhibit(x))
 	f.n, f.failed = n, errors.Join(f.failed, err)
 	return err
-}
-
-// when reads the first of some times that is one; zero if none is.
-func when(texts ...string) time.Time {
-	for _, text := range texts {
-		for _, form := range []string{time.RFC1123Z, time.RFC1123, time.RFC3339} {
-			if t, err := time.Parse(form, text); err == nil {
-				return t.UTC()
-			}
-		}
-	}
-	return time.Time{}
-}
-
-// loose is a value that Twilio writes now as a number and now as a text.
-func loose(v any) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprint(v)
-}
-
-var objectSID = regexp.MustCompile(`^[A-Z]{2}[0-9a-f]{32}$`)
-
-// ourActs are the acts of the case, as the audit log tells them.
-func (r *Run) ourActs() ([]triage.Act, error) {
-	done, err := r.Case().Acts("")
-	var all []triage.Act
-	for _, d := range done {
-		a := triage.Act{Account: d.Act.Account, Verb: past(d.Act.Verb), From: d.Began, To: d.Ended}
-		if objectSID.MatchString(d.Act.Target) && !strings.HasPrefix(d.Act.Target, "AC") {
-			a.Resource = d.Act.Target
-		}
-		if a.To.IsZero() {
-			a.To = a.From.Add(time.Minute)
-		}
-		all = append(all, a)
-	}
-	return all, err
-}
-
-// past is a verb as the type of an event ends.
-func past(verb string) string {
-	switch {
-	case strings.HasPrefix(verb, "delete"), strings.HasPrefix(verb, "remove"):
-		return "deleted"
-	case strings.HasPrefix(verb, "create"):
-		return "created"
-	case strings.HasPrefix(verb, "promote"):
-		return "promoted"
-	}
-	return "updated"
 }

@@ -1,6 +1,8 @@
 package actions
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -122,7 +124,7 @@ func TestTriageGoesOnWithoutAList(t *testing.T) {
 // What was cut short is said, and how to read more.
 func TestTriageSaysWhatIsCutShort(t *testing.T) {
 	b := newBench(t, sim.Options{Scenario: "clean", Messages: 20000})
-	wantTexts(t, b.plan("triage", "pages=1"), "cut short after 1000 records", "pages=4")
+	wantTexts(t, b.plan("triage", "pages=1"), "cut short after 1000 records", "messages that wait to go out can be among them", "pages=4")
 }
 
 // Text of the intruder stays data: nothing of it can talk to a terminal.
@@ -153,4 +155,68 @@ func TestTriageSinceTheIncidentBegan(t *testing.T) {
 	if _, err := b.desk.Plan(t.Context(), "triage", params([]string{"incident_start=" + future})); err == nil || !strings.Contains(err.Error(), "future") {
 		t.Error(err)
 	}
+}
+
+// narrow gives the newest calls in pages of a few, as an account does that is
+// called more than pages can be read.
+type narrow struct{ next http.RoundTripper }
+
+func (n narrow) RoundTrip(r *http.Request) (*http.Response, error) {
+	if q := r.URL.Query(); strings.HasSuffix(r.URL.Path, "/Calls.json") && q.Get("Status") == "" {
+		q.Set("PageSize", "10")
+		r = r.Clone(r.Context())
+		r.URL.RawQuery = q.Encode()
+	}
+	return n.next.RoundTrip(r)
+}
+
+// The calls that are up are those that the account says are up, each once,
+// however long ago they began and however few of the newest were read.
+func TestTriageCountsWhatIsUpNow(t *testing.T) {
+	for name, wrap := range map[string]func(http.RoundTripper) http.RoundTripper{
+		"all pages": func(w http.RoundTripper) http.RoundTripper { return w },
+		"one page":  func(w http.RoundTripper) http.RoundTripper { return narrow{w} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, sim.Options{Clock: func() time.Duration { return time.Minute }})
+			b.wire.Transport = wrap(b.world)
+			b.sit()
+			told := map[string]int{}
+			for _, f := range b.plan("triage", "pages=1").Findings {
+				if sid, live := strings.CutPrefix(f.ID, "live-calls/"); live {
+					told[sid] = leading(f.Text)
+				}
+			}
+			up := 0
+			for sid := range b.olds {
+				n := b.live(sid)
+				if up += n; told[sid] != n {
+					t.Errorf("%s: %d calls are up, %d are told", sid, n, told[sid])
+				}
+			}
+			if up < 20 {
+				t.Errorf("only %d calls are up", up)
+			}
+		})
+	}
+}
+
+// leading is the number that a text begins with.
+func leading(text string) (n int) {
+	_, _ = fmt.Sscanf(text, "%d", &n)
+	return n
+}
+
+// live is how many calls of an account are up, asked from outside.
+func (b *bench) live(sid string) (n int) {
+	b.t.Helper()
+	for _, status := range []string{"queued", "ringing", "in-progress"} {
+		_, answer := b.ask(b.opening.AccountSID, b.opening.AuthToken, "/Accounts/"+sid+"/Calls.json?PageSize=1000&Status="+status)
+		var page struct{ Calls []struct{ SID string } }
+		if err := json.NewDecoder(answer.Body).Decode(&page); err != nil {
+			b.t.Fatal(err)
+		}
+		n += len(page.Calls)
+	}
+	return n
 }

@@ -10,8 +10,13 @@ import (
 	"time"
 )
 
-// A Window is the time that is looked at; a zero time leaves that end open.
-type Window struct{ From, To time.Time }
+// A Window is what of a source is looked at: a time, whose zero ends are open,
+// and, of a source that has ByStatus, the records of one status only, "" for
+// all.
+type Window struct {
+	From, To time.Time
+	Status   string
+}
 
 // A Page is one page of a source: its records as they came, masked, and how to
 // go on.
@@ -60,6 +65,10 @@ func (o *Operations) checkPage(s source, account string, q Window) error {
 		return notSent(nil, "the %s of account %s are shown to its own token only", s.Source, account)
 	case !q.From.IsZero() && !q.To.IsZero() && q.To.Before(q.From):
 		return notSent(nil, "the window ends before it begins")
+	case q.Status != "" && !s.ByStatus:
+		return notSent(nil, "the %s cannot be read by status", s.Source)
+	case !statusText.MatchString(q.Status):
+		return notSent(nil, "%q is not a status", cut(q.Status, 60))
 	}
 	return nil
 }
@@ -153,6 +162,7 @@ func (s source) position(account, cursor string) (position, error) {
 var (
 	tokenText  = regexp.MustCompile(`^[!-~]*$`)
 	numberText = regexp.MustCompile(`^[0-9]{0,6}$`)
+	statusText = regexp.MustCompile(`^[a-z-]{0,40}$`)
 )
 
 // sound tells whether a position may be sent.

@@ -52,6 +52,22 @@ func TestSourcesAreReadAsMeant(t *testing.T) {
 	}
 }
 
+// Calls can be read by their status; no other list can.
+func TestCallsAreReadByStatus(t *testing.T) {
+	s := newStub(t, says(200, `{"calls":[{"n":1}],"next_page_uri":null}`))
+	if p, err := s.ops().Page(SourceCalls, child, Window{Status: "in-progress"}, ""); err != nil || len(p.Records) != 1 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if want := "GET api.twilio.com/2010-04-01/Accounts/" + child + "/Calls.json?PageSize=1000&Status=in-progress"; s.requests()[0] != want {
+		t.Errorf("sent %s, want %s", s.requests()[0], want)
+	}
+	for _, info := range Sources() {
+		if info.ByStatus != (info.Source == SourceCalls) {
+			t.Errorf("%+v", info)
+		}
+	}
+}
+
 func TestSourcesAreInOrder(t *testing.T) {
 	own := []Source{SourceEvents, SourceAlerts, SourceVoiceGeo, SourceSMSGeo}
 	var names []Source
@@ -173,9 +189,11 @@ func TestBadCursorsAreNotSent(t *testing.T) {
 	}
 	_, unknown := s.ops().Page("nothing", child, june, "")
 	_, foreign := s.ops().Page(SourceEvents, child, june, "")
-	_, backwards := s.ops().Page(SourceCalls, child, Window{june.To, june.From}, "")
+	_, backwards := s.ops().Page(SourceCalls, child, Window{From: june.To, To: june.From}, "")
 	_, nobody := s.ops().Page(SourceCalls, "AC1/..", june, "")
-	for _, err := range []error{unknown, foreign, backwards, nobody} {
+	_, noStatus := s.ops().Page(SourceMessages, child, Window{Status: "queued"}, "")
+	_, oddStatus := s.ops().Page(SourceCalls, child, Window{Status: "queued&To=x"}, "")
+	for _, err := range []error{unknown, foreign, backwards, nobody, noStatus, oddStatus} {
 		if !NotMade(err) {
 			t.Error(err)
 		}

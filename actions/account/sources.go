@@ -53,6 +53,9 @@ type SourceInfo struct {
 	// alerts; the caller trims. The others are read whole, whatever the window.
 	Dated bool
 
+	// ByStatus: a window may ask for the records of one status.
+	ByStatus bool
+
 	// Retention is how long Twilio keeps a record unless the account is set or
 	// paid otherwise, 0 if until it is deleted. For recordings it is how long
 	// a deleted one can still be seen.
@@ -89,8 +92,9 @@ const (
 )
 
 // Messages have no filter: the only one is by the date of sending, which hides
-// those that are queued or scheduled. They come newest first. Calls that were
-// not dialed yet have no start; they are found by their status. A balance is
+// those that are queued or scheduled, and there is none by status. They come
+// newest first. Calls that were not dialed yet have no start; they are found by
+// their status, as are those that began long ago and are still up. A balance is
 // the parent's; Twilio refuses it for a subaccount. Where calls and messages may
 // go is shown to the account's own token only.
 var sources = []source{
@@ -99,7 +103,7 @@ var sources = []source{
 	product(SourceAlerts, "Alerts", 30*days, monitorHost, "/v1/Alerts", "alerts", filter{"StartDate", "EndDate", bySeconds}),
 	of(SourceMessages, "Messages", 400*days, "Messages", "messages", filter{}, ""),
 	of(SourceRecordings, "Recordings", 40*days, "Recordings", "recordings", filter{"DateCreated>", "DateCreated<", byDays}, "IncludeSoftDeleted=true"),
-	of(SourceCalls, "Calls", 400*days, "Calls", "calls", filter{"StartTime>", "StartTime<", byDays}, ""),
+	byStatus(of(SourceCalls, "Calls", 400*days, "Calls", "calls", filter{"StartTime>", "StartTime<", byDays}, "")),
 	of(SourceConferences, "Conferences", 0, "Conferences", "conferences", filter{"DateCreated>", "DateCreated<", byDays}, ""),
 	of(SourceTranscriptions, "Transcriptions", 0, "Transcriptions", "transcriptions", filter{}, ""),
 	of(SourceNotifications, "Notifications", 0, "Notifications", "notifications", filter{"MessageDate>", "MessageDate<", byDays}, ""),
@@ -121,14 +125,16 @@ var sources = []source{
 }
 
 func of(s Source, title string, kept time.Duration, path, key string, f filter, fixed string) source {
-	return source{SourceInfo{s, title, false, false, f.form != nil, kept, key}, apiHost, path, f, fixed, false}
+	return source{SourceInfo{s, title, false, false, f.form != nil, false, kept, key}, apiHost, path, f, fixed, false}
 }
 
 func product(s Source, title string, kept time.Duration, host, path, key string, f filter) source {
-	return source{SourceInfo{s, title, true, false, f.form != nil, kept, key}, host, path, f, "", false}
+	return source{SourceInfo{s, title, true, false, f.form != nil, false, kept, key}, host, path, f, "", false}
 }
 
 func family(s source) source { s.Family = true; return s }
+
+func byStatus(s source) source { s.ByStatus = true; return s }
 
 func inOnePage(s source) source { s.whole = true; return s }
 
@@ -170,6 +176,9 @@ func (s source) query(q Window, at position) url.Values {
 	}
 	if f := s.filter; f.form != nil && !q.To.IsZero() {
 		data.Set(f.to, f.form(q.To, true))
+	}
+	if q.Status != "" {
+		data.Set("Status", q.Status)
 	}
 	if at.token != "" {
 		data.Set("PageToken", at.token)

@@ -70,6 +70,9 @@ func walkAccount(p caller, sid string) {
 func walkTraffic(p caller, sid string) {
 	own := accounts + "/" + sid
 	calls := p.want(200, "GET", own+"/Calls.json?PageSize=100&StartTime%3E=2026-03-01T00:00:00Z", nil)["calls"].([]any)
+	for _, up := range []string{"queued", "ringing", "in-progress"} {
+		p.want(200, "GET", own+"/Calls.json?PageSize=100&Status="+up, nil)
+	}
 	status := map[bool]int{true: 400, false: 200}
 	for _, c := range []any{calls[0], calls[5], calls[len(calls)-1]} {
 		c := c.(map[string]any)
