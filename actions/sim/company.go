@@ -55,7 +55,7 @@ func (w *World) buildCompany() {
 		w.state.Accounts = append(w.state.Accounts, w.establish(i, p))
 	}
 	w.state.SendGridKey = "SG." + w.state.newSecret()[:22] + "." + w.state.newSecret() + w.state.newSecret()[:11]
-	w.state.Secrets = append(w.state.Secrets, w.state.SendGridKey)
+	w.state.Secrets = append(w.state.Secrets, w.state.SendGridKey, w.state.githubToken())
 }
 
 // establish makes one account with its keys, numbers and applications.

@@ -12,7 +12,8 @@ type fields map[string]any
 type reply struct {
 	status int
 	body   any
-	logged bool // a refusal by the state of the account, which the act log keeps
+	header http.Header // beside the usual ones; may be nil
+	logged bool        // a refusal by the state of the account, which the act log keeps
 }
 
 func ok(body any) reply      { return reply{status: http.StatusOK, body: body} }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -79,9 +80,11 @@ func (w *World) answer(r *http.Request) (answer, error) {
 	if path == "/__sim/acts" && r.Method == http.MethodGet {
 		return w.actsAnswer(), nil
 	}
-	n := w.arrivals.Add(1)
-	busy := w.busy.Add(1)
-	defer w.busy.Add(-1)
+	n, busy := w.arrivals.Add(1), int64(0)
+	if host != hostGitHub { // whose limits are its own
+		busy = w.busy.Add(1)
+		defer w.busy.Add(-1)
+	}
 	form, err := readForm(r)
 	if err != nil {
 		return answer{}, fmt.Errorf("cannot read the request: %w", err)
@@ -113,6 +116,9 @@ func (w *World) execute(q request) reply {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c := &call{World: w, request: q, now: w.Now()}
+	if q.host == hostGitHub {
+		return c.github()
+	}
 	acts := len(w.state.Acts)
 	out := c.run()
 	if len(w.state.Acts) == acts || w.onChange == nil {
@@ -131,13 +137,18 @@ func (w *World) execute(q request) reply {
 // finish turns a reply into bytes.
 func (w *World) finish(q request, out reply) answer {
 	a := answer{status: out.status, header: http.Header{}}
+	maps.Copy(a.header, out.header)
 	w.mu.Lock()
 	w.requests++
 	a.header.Set("Date", w.Now().UTC().Format(http.TimeFormat))
 	id := fold(w.state.Shape.Seed, word("request"), w.requests, uint64(w.Now().Unix()))
 	w.mu.Unlock()
-	a.header.Set("Twilio-Request-Id", "RQ"+hex32(id, mix(id)))
-	a.header.Set("Twilio-Concurrent-Requests", strconv.FormatInt(q.busy, 10))
+	if q.host == hostGitHub {
+		a.header.Set("X-GitHub-Request-Id", strings.ToUpper(hex32(id, mix(id))[:24]))
+	} else {
+		a.header.Set("Twilio-Request-Id", "RQ"+hex32(id, mix(id)))
+		a.header.Set("Twilio-Concurrent-Requests", strconv.FormatInt(q.busy, 10))
+	}
 	if s := w.options.Switches.RetryAfter; out.status == http.StatusTooManyRequests && s > 0 {
 		a.header.Set("Retry-After", strconv.Itoa(s))
 	}
@@ -190,5 +201,5 @@ func where(r *http.Request) (host, path string) {
 }
 
 func known(host string) bool {
-	return strings.HasSuffix(host, ".twilio.com") || host == "api.sendgrid.com" || host == "api.github.com"
+	return strings.HasSuffix(host, ".twilio.com") || host == "api.sendgrid.com" || host == hostGitHub
 }

@@ -7,6 +7,8 @@
 // verified what Twilio does there is a switch, and callers are tested under
 // each of its settings.
 //
+// Beside Twilio it answers, as GitHub does, which public files hold a SID.
+//
 // A World is an http.Handler and an http.RoundTripper. Everything that it
 // answers follows from the seed, the clock and the requests so far. History is
 // drawn from the seed when it is asked for and is never stored; a snapshot
@@ -63,6 +65,7 @@ type Opening struct {
 	AccountSID string `json:"account_sid"`
 	AuthToken  string `json:"auth_token"`
 	SendGrid   string `json:"sendgrid_api_key"`
+	GitHub     string `json:"github_token"` // any other is accepted too
 	Scenario   string `json:"scenario"`
 	Seed       uint64 `json:"seed"`
 }
@@ -85,6 +88,7 @@ type World struct {
 	records  map[streamKey][]rec
 	tallies  map[string]bills
 	requests uint64
+	searches searches
 	onChange func([]byte) error
 }
 
@@ -183,7 +187,7 @@ func (w *World) Opening() Opening {
 	defer w.mu.Unlock()
 	s := w.state
 	return Opening{
-		AccountSID: s.Accounts[0].Sid, AuthToken: s.FirstToken, SendGrid: s.SendGridKey,
+		AccountSID: s.Accounts[0].Sid, AuthToken: s.FirstToken, SendGrid: s.SendGridKey, GitHub: s.githubToken(),
 		Scenario: s.Shape.Scenario, Seed: s.Shape.Seed,
 	}
 }

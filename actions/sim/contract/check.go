@@ -28,6 +28,9 @@ var newer = map[string][]string{
 // check reports everything that is wrong with one exchange.
 func (c *Contract) check(r *http.Request, sent []byte, answer *http.Response, got []byte) {
 	c.t.Helper()
+	if hostOf(r) == "api.github.com" { // no description of it is kept
+		return
+	}
 	if err := c.exchange(r, sent, answer, got); err != nil {
 		c.t.Errorf("breach of contract: %s https://%s%s -> %d: %v", r.Method, hostOf(r), r.URL.RequestURI(), answer.StatusCode, err)
 	}
