@@ -16,9 +16,10 @@ func spend(s *sight) []Finding {
 		sums[d.Date.UTC().Format(time.DateOnly)] += d.Spent
 	}
 	var before []float64
-	dearest := ""
+	dearest, born := "", s.born().UTC().Format(time.DateOnly)
 	for _, date := range slices.Sorted(maps.Keys(sums)) {
 		switch {
+		case date < born: // Twilio tells days before the first one too, without spend
 		case date < first.Format(time.DateOnly):
 			before = append(before, sums[date])
 		case dearest == "" || sums[date] > sums[dearest]:

@@ -72,12 +72,18 @@ func (s *sight) span() float64 { return max(1, s.Now.Sub(s.Since).Hours()/24) }
 func (s *sight) days(source, account string) float64 {
 	from, cut := s.Reach[ReachKey(source, account)]
 	if !cut {
-		from = s.Now
-		for _, a := range s.Accounts {
-			from = earlier(from, a.Created)
-		}
+		from = s.born()
 	}
 	return min(History, max(0, s.Since.Sub(from))).Hours() / 24
+}
+
+// born is when the oldest account of the family was made.
+func (s *sight) born() time.Time {
+	from := s.Now
+	for _, a := range s.Accounts {
+		from = earlier(from, a.Created)
+	}
+	return from
 }
 
 func earlier(a, b time.Time) time.Time {
