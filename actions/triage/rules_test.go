@@ -86,8 +86,20 @@ func TestRules(t *testing.T) {
 		"young subaccount": {func(r *Records) {
 			r.Accounts = append(r.Accounts, Account{SID: "AC2", Status: "active", Created: now.Add(-time.Hour)})
 		}, "young-account", Medium, Unclear},
-		"events were not read": {func(r *Records) { r.Unread = []string{"audit events"} }, "", Low, Unclear},
-		"little history":       {thin, "new-country-texts", Medium, Unclear},
+		"events were not read":  {func(r *Records) { r.Unread = []string{"audit events"} }, "", Low, Unclear},
+		"little history":        {thin, "new-country-texts", Medium, Unclear},
+		"a SID in public":       {shown(Leak{}), "public-code", High, Unclear},
+		"a SID in our own code": {shown(Leak{Private: true}), "public-code", Low, NothingFound},
+		"a secret in public":    {shown(Leak{Secret: true}), "public-code", Critical, Unclear},
+		"the token in public":   {shown(Leak{Secret: true, Present: true}), "public-code", Critical, Unclear},
+		"a secret in public, and toll fraud": {func(r *Records) {
+			shown(Leak{Secret: true})(r)
+			r.call(8, "+252900%04d", 20*minute, "completed")
+		}, "public-code", Critical, Takeover},
+		"a secret in public, and pumping": {func(r *Records) {
+			shown(Leak{Secret: true})(r)
+			r.text(40, "+628001234%03d", "Your code is 123456")
+		}, "public-code", Critical, Unclear},
 		"takeover of codes and links": {func(r *Records) {
 			r.event("account-api-keys.created", other, minute)
 			r.text(60, "+62800123%04d", "Won: http://203.0.113.80/c")
@@ -115,6 +127,33 @@ func TestRules(t *testing.T) {
 				t.Errorf("%+v", v)
 			}
 		})
+	}
+}
+
+// shown is a file that shows the SID.
+func shown(l Leak) func(*Records) {
+	l.Account, l.File, l.Where, l.Exhibit = main, "o/r/.env", "github[.]com/o/r/[.]env", 8
+	return func(r *Records) { r.Leaks = append(r.Leaks, l) }
+}
+
+// Many files that show a SID are told to a bound, but each that shows a secret.
+func TestManyLeaks(t *testing.T) {
+	r := quiet()
+	for n := range 60 {
+		shown(Leak{Secret: n >= 55})(&r)
+		r.Leaks[n].File = fmt.Sprint("o/r/", n)
+	}
+	ids, secrets := map[string]bool{}, 0
+	for _, f := range Look(r) {
+		if f.Rule == "public-code" {
+			ids[f.ID] = true
+			if f.Severity == Critical {
+				secrets++
+			}
+		}
+	}
+	if len(ids) != 26 || secrets != 5 || !ids["public-code/"+main+"/more"] {
+		t.Errorf("%d files are told, %d with a secret", len(ids), secrets)
 	}
 }
 

@@ -41,6 +41,7 @@ const (
 	Smishing             // messages that lure people
 	Pumping              // codes that nobody enters
 	Cost                 // money is going, for whatever reason
+	Exposure             // somebody else can read what opens the account
 )
 
 // Finding is what a rule saw.
@@ -109,6 +110,17 @@ type Day struct {
 	Exhibit int64
 }
 
+// Leak is a file outside of the account that shows its SID.
+type Leak struct {
+	Account string
+	File    string // repository and path, as a key
+	Where   string // the same to be shown: defanged, on one line
+	Private bool   // only those see it who may
+	Secret  bool   // a secret stands beside the SID
+	Present bool   // it is a token of the account that is in force
+	Exhibit int64
+}
+
 // Act is something that the responder did from within the case: the event that
 // it left is nobody else's.
 type Act struct {
@@ -126,6 +138,7 @@ type Records struct {
 	Events     []Event
 	Alerts     []Alert
 	Days       []Day
+	Leaks      []Leak
 	Ours       []Act
 	Reach      map[string]time.Time // by Reach key: how far back a list was read that was cut short
 	Unread     []string             // what of the active accounts could not be read, in words
@@ -140,7 +153,7 @@ var rules = []func(*sight) []Finding{
 	tollCalls, liveCalls, longCalls, shortCalls,
 	lures, textCountries, waiting, textVolume, filtered, stops,
 	codeBlocks, codeVolume,
-	spend, alerts, families,
+	spend, alerts, families, leaked,
 }
 
 // Look applies every rule. The worst come first, otherwise in the order of the

@@ -34,7 +34,8 @@ type Next struct{ Step, Why string }
 const most = 3
 
 // Judge weighs the findings. Changes by a stranger and traffic of a stranger
-// make a takeover together; either alone is told for what it is.
+// make a takeover together, and so does either with a token that stands in
+// public; each alone is told for what it is.
 func Judge(r Records, found []Finding) Verdict {
 	worst, kinds := map[Kind]Severity{}, map[string]bool{}
 	for _, f := range found {
@@ -46,13 +47,14 @@ func Judge(r Records, found []Finding) Verdict {
 	traffic := max(worst[Toll], worst[Smishing])
 	v := Verdict{Name: NothingFound}
 	switch {
-	case worst[Control] == Critical, len(kinds) > 1, worst[Control] >= Medium && traffic >= High:
+	case worst[Control] == Critical, len(kinds) > 1, worst[Control] >= Medium && traffic >= High,
+		worst[Exposure] == Critical && max(traffic, worst[Control]) >= High:
 		v.Name = Takeover
 	case worst[Toll] >= High && worst[Toll] >= worst[Smishing]:
 		v.Name = TollFraud
 	case worst[Smishing] >= High:
 		v.Name = Lures
-	case worst[Pumping] >= Medium && traffic < Medium && worst[Control] < Medium:
+	case worst[Pumping] >= Medium && traffic < Medium && worst[Control] < Medium && worst[Exposure] < Critical:
 		v.Name = FormPumping
 	case slices.ContainsFunc(found, func(f Finding) bool { return f.Severity >= Medium }) || len(r.Unread) > 0:
 		v.Name = Unclear
@@ -65,8 +67,8 @@ func Judge(r Records, found []Finding) Verdict {
 
 // speaks are the kinds of findings that speak for each verdict.
 var speaks = map[Name][]Kind{
-	Takeover: {Control, Toll, Smishing}, TollFraud: {Toll}, Lures: {Smishing}, FormPumping: {Pumping, Cost},
-	Unclear: {Control, Toll, Smishing, Pumping, Cost, Note},
+	Takeover: {Control, Toll, Smishing, Exposure}, TollFraud: {Toll}, Lures: {Smishing}, FormPumping: {Pumping, Cost},
+	Unclear: {Control, Toll, Smishing, Pumping, Cost, Note, Exposure},
 }
 
 // reasons are the three best: each of another kind if there are such, each by
@@ -130,13 +132,21 @@ func next(n Name, found []Finding) []Next {
 			stop,
 		}
 	case Unclear:
-		return []Next{
+		return append([]Next{
 			stop,
 			{"auth-tokens", "if nobody of yours claims what was found, reset the tokens without waiting for certainty"},
 			{"api-keys", "delete the keys that nobody claims"},
-		}
+		}, public(found)...)
 	}
 	return []Next{{"exposure", "search your own repositories and sites for tokens, with their history"}}
+}
+
+// public is the step for what stands in public.
+func public(found []Finding) []Next {
+	if !slices.ContainsFunc(found, func(f Finding) bool { return f.Kind == Exposure && f.Severity >= High }) {
+		return nil
+	}
+	return []Next{{"exposure", "a SID of yours stands in public code: have the file taken down, after the token is reset"}}
 }
 
 // rest are the steps for what else was touched.
@@ -151,5 +161,6 @@ func rest(found []Finding) []Next {
 	if touched("changed-caller-ids") {
 		all = append(all, Next{"caller-id", "a caller ID was verified that may not be yours"})
 	}
+	all = append(all, public(found)...)
 	return append(all, Next{"sweep", "webhooks, applications and what else an intruder leaves behind"}, Next{"outside-help", "write to fraud@twilio.com while you contain"})
 }
