@@ -21,6 +21,7 @@ type Desk struct {
 
 	line    *account.Line
 	given   account.Credential // what the environment or the responder gave
+	github  account.Secret     // what opens GitHub's search; may be zero
 	now     func() time.Time
 	sleep   func(context.Context, time.Duration) error
 	workers int
@@ -49,6 +50,7 @@ type Options struct {
 	Steps      []*Step // nil: Playbook()
 	Line       *account.Line
 	Credential account.Credential // of the main account; the case's own sealed token comes first
+	GitHub     account.Secret     // a token for the search of public code; zero: it is not searched
 	Now        func() time.Time   // nil: the clock of the case
 	Sleep      func(context.Context, time.Duration) error
 	Workers    int    // changes of a stage in progress at once; 0: 16
@@ -60,7 +62,7 @@ type Options struct {
 // nothing; see Connect.
 func Open(o Options) (*Desk, error) {
 	d := &Desk{
-		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential,
+		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, github: o.GitHub,
 		now: o.Now, sleep: o.Sleep, workers: o.Workers, id: runID(),
 	}
 	if d.Steps == nil {
@@ -76,6 +78,9 @@ func Open(o Options) (*Desk, error) {
 		d.workers = 16
 	}
 	d.family.main = o.Case.Header.Account
+	if d.line != nil {
+		d.line.Learn(o.GitHub)
+	}
 	return d, o.Case.AddRun(store.Run{ID: d.id, Command: o.Command, Version: o.Version})
 }
 

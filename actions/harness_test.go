@@ -75,7 +75,7 @@ func (b *bench) sit() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), Sleep: quick, Command: "test", Version: "test"})
+	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), GitHub: account.NewSecret(b.opening.GitHub), Sleep: quick, Command: "test", Version: "test"})
 	if err != nil {
 		b.t.Fatal(err)
 	}

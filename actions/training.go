@@ -27,6 +27,7 @@ type Training struct {
 	Case       *store.Case
 	Wire       Wire
 	Credential account.Credential // what the trainee finds in the environment
+	GitHub     account.Secret     // the same, for the search of public code
 	Resumed    bool
 
 	world *sim.World
@@ -114,6 +115,7 @@ func (t *Training) describe() {
 	o := t.world.Opening()
 	t.Wire = Wire{Kind: store.Training, Name: fmt.Sprintf("training:%s?seed=%d", o.Scenario, o.Seed), Transport: t.world, Now: t.world.Now}
 	t.Credential = account.Credential{SID: o.AccountSID, Secret: account.NewSecret(o.AuthToken)}
+	t.GitHub = account.NewSecret(o.GitHub)
 }
 
 // keep saves the simulated account now and after each of its acts, before the

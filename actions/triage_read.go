@@ -43,7 +43,8 @@ func readForTriage(ctx context.Context, r *Run) (triage.Records, error) {
 	for _, a := range l.records.Accounts {
 		all = append(all, l.readings(a, now)...)
 	}
-	err = each(r, all, func(j reading) error { return j.read(ctx, j) })
+	lists := func() error { return each(r, all, func(j reading) error { return j.read(ctx, j) }) }
+	err = each(r, []func() error{lists, func() error { return l.code(ctx) }}, func(part func() error) error { return part() })
 	l.records.Calls = once(l.records.Calls)
 	return l.records, err
 }

@@ -3,6 +3,7 @@ package actions
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ func TestTriageOfTheLeakedToken(t *testing.T) {
 	}
 	wantTexts(t, r, "203.0.113.66", "2 API keys planted", "account-auth-token.secondary-created 2", "parcel-fee[.]example[.]com",
 		"outbound calls", "on the list for toll fraud", "live calls", "wait to go out", "was spent on", "next/1 info stop-traffic", "next/2 info auth-tokens",
-		"cannot see: no API shows", "type=code", "observed", "Old pilot 2023", "is suspended", "unseen audit events of")
+		"cannot see: no API shows", "public-code/", "the present Auth Token of the account stands in public code", "what GitHub's search leaves out", "observed", "Old pilot 2023", "is suspended", "unseen audit events of")
 	severe := slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Severity != High && f.Severity != Critical })
 	for _, f := range severe {
 		if len(f.Exhibits) == 0 {
@@ -219,4 +220,100 @@ func (b *bench) live(sid string) (n int) {
 		n += len(page.Calls)
 	}
 	return n
+}
+
+// Each scenario is told for what it is, whatever the seed: the takeover with
+// three reasons that can be read, the ordinary day without an alarm.
+func TestTriageOfManySeeds(t *testing.T) {
+	for seed := uint64(1); seed <= 10; seed += uint64(stride()) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			at := time.Date(2026, 3, 1, 2, 0, 0, 0, time.UTC).Add(time.Duration(seed) * 17 * time.Hour)
+			wantNothingFound(t, newBench(t, sim.Options{Scenario: "clean", Seed: seed, Now: at}).plan("triage"))
+			r := newBench(t, sim.Options{Seed: seed, Now: at}).plan("triage")
+			if !strings.HasPrefix(r.Why, "it looks like takeover: (1) ") {
+				t.Error(r.Why)
+			}
+			if len(r.Findings) < 3 || !strings.Contains(r.Why, "(3) ") {
+				t.Fatalf("%s, %d findings", r.Why, len(r.Findings))
+			}
+			for _, f := range r.Findings[1:4] { // after the account itself: the reasons
+				if len(f.Exhibits) == 0 || f.Severity != High && f.Severity != Critical {
+					t.Errorf("a reason says not where to read it: %+v", f)
+				}
+			}
+		})
+	}
+}
+
+// public is how often public code was asked, by status.
+func (b *bench) public() map[int]int {
+	b.t.Helper()
+	asked := map[int]int{}
+	err := b.c.Entries(0, func(e store.Entry) bool {
+		var x store.ExhibitEntry
+		if e.Kind == store.KindExhibit && e.Decode(&x) == nil && strings.HasPrefix(x.URL, "https://api.github.com/") {
+			asked[x.Status]++
+		}
+		return true
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return asked
+}
+
+// Without a token public code is not searched, and the search by hand is told.
+func TestTriageWithoutAGitHubToken(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	b.opening.GitHub = ""
+	b.sit()
+	wantTexts(t, b.plan("triage"), "GITHUB_TOKEN is not set", "https://github.com/search?q=%22"+b.opening.AccountSID+"%22&type=code", "it looks like takeover")
+	if asked := b.public(); len(asked) != 0 {
+		t.Errorf("GitHub was asked: %v", asked)
+	}
+}
+
+// Whatever GitHub answers, the account is told, and what was not searched with
+// it.
+func TestTriageGoesOnWithoutGitHub(t *testing.T) {
+	for name, c := range map[string]struct {
+		mood  string
+		fault sim.Fault
+		asked map[int]int
+		want  string
+	}{
+		"a wrong token":     {"bad-credentials", sim.NoFault, map[int]int{401: 1}, "turned GITHUB_TOKEN away (401)"},
+		"a secondary limit": {"secondary-limit", sim.NoFault, map[int]int{403: 2}, "with github_wait=3m"},
+		"too many":          {"", sim.Throttle, map[int]int{429: 2}, "limit of searches was reached"},
+		"a failing server":  {"", sim.Unavailable, map[int]int{503: 5}, "GitHub's server failed (503)"},
+		"a cut reply":       {"", sim.CutBody, map[int]int{200: 5}, "cut short"},
+		"garbage":           {"", sim.GarbageBody, map[int]int{200: 5}, "not what GitHub sends"},
+		"no reply":          {"", sim.LoseReply, map[int]int{0: 1}, "could not be reached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, sim.Options{Switches: sim.Switches{GitHub: c.mood}, Faults: func(r *http.Request, _ int) sim.Fault {
+				if r.URL.Host == "api.github.com" {
+					return c.fault
+				}
+				return sim.NoFault
+			}})
+			r := b.plan("triage")
+			wantTexts(t, r, c.want, "unseen public code with the SID of "+b.opening.AccountSID, "it looks like takeover", "Search by hand")
+			if asked := b.public(); !maps.Equal(asked, c.asked) {
+				t.Errorf("GitHub was asked %v, want %v", asked, c.asked)
+			}
+		})
+	}
+}
+
+// Ten searches a minute are what GitHub answers: of a large family the first are
+// searched, the others are said.
+func TestTriageSearchesAtGitHubsPace(t *testing.T) {
+	b := newBench(t, sim.Options{Scenario: "clean", Subaccounts: 14, Clock: func() time.Duration { return 0 }})
+	wantTexts(t, b.plan("triage"), "limit of searches was reached", "and of 2 more accounts")
+	if asked := b.public(); asked[200] != 10 || asked[403] > 2 {
+		t.Errorf("GitHub was asked %v", asked)
+	}
 }

@@ -18,6 +18,7 @@ type triageWork struct{}
 var triageParameters = []Parameter{
 	{Name: "incident_start", Type: Text, Valid: validTime, Help: "when it began (2026-03-01T02:20:00Z); what came since is held against the 30 days before. Empty: the last 24 hours"},
 	{Name: "pages", Type: Number, Default: "5", Help: "how many pages of 1,000 records are read of each list of each account; more take longer"},
+	{Name: "github_wait", Type: Duration, Default: "90s", Help: "how long to wait in all for GitHub, which answers 10 searches of public code a minute; what was not searched by then is said"},
 }
 
 // Plan changes nothing; the desk then asks Prove, which reads.
@@ -85,7 +86,7 @@ func whyVerdict(v triage.Verdict) string {
 func (r *Run) missForTriage() error {
 	for _, u := range []Unseen{
 		{"a secondary Auth Token that somebody else planted", "cannot see: no API shows whether there is one. auth-tokens deletes any before it makes its own"},
-		{"SIDs of this account in public code", "search by hand, signed in: https://github.com/search?q=%22" + r.Main() + "%22&type=code - the search leaves out history, other branches, gists and private or deleted repositories, so 0 hits prove little"},
+		{"what GitHub's search leaves out", "history, other branches, most forks, gists, private and deleted repositories, big files and repositories that rest; and every other host. 0 hits prove little: search your own clones with their whole history"},
 		{"one-time codes sent by Verify, and how many were entered", "not read by this step: Console > Monitor > Logs > Verify"},
 		{"users, their logins beyond the audit events, and apps they let in", "no API shows them: Console > Admin > Users, and Console > Account > Connected apps"},
 		{"audit events and alerts older than 30 days", "Twilio keeps them for 30 days, with some editions longer: Console > Monitor > Insights > Audit"},

@@ -78,6 +78,11 @@ func (a *app) credential() account.Credential {
 	}
 }
 
+// github is the token for the search of public code; zero if there is none.
+func (a *app) github() account.Secret {
+	return account.NewSecret(strings.TrimSpace(a.getenv("GITHUB_TOKEN")))
+}
+
 // findCase is the path of the case to be worked on.
 func (a *app) findCase() (string, error) {
 	if a.casePath != "" {

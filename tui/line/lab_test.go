@@ -137,7 +137,7 @@ func (l *lab) newCase(path string) error {
 // environment is what a responder sets before he begins.
 func (l *lab) environment() []string {
 	return []string{
-		"RETAKE_API=" + l.server.URL, "TWILIO_ACCOUNT_SID=" + l.opening.AccountSID, "TWILIO_AUTH_TOKEN=" + l.opening.AuthToken,
+		"RETAKE_API=" + l.server.URL, "GITHUB_TOKEN=" + l.opening.GitHub, "TWILIO_ACCOUNT_SID=" + l.opening.AccountSID, "TWILIO_AUTH_TOKEN=" + l.opening.AuthToken,
 		"SENDGRID_API_KEY=" + l.opening.SendGrid, "RETAKE_PASSPHRASE=" + passphrase, "RETAKE_RESPONDER=Robin",
 	}
 }

@@ -70,7 +70,7 @@ func (a *app) furnish(c *store.Case, command string, unlock bool) (*session, err
 	if err := a.unlock(c, unlock); err != nil {
 		return nil, err
 	}
-	desk, err := a.desk(c, w, given, command)
+	desk, err := a.desk(actions.Options{Case: c, Credential: given, GitHub: a.github(), Command: command}, w)
 	return &session{c: c, desk: desk}, err
 }
 
@@ -102,12 +102,14 @@ func (a *app) unlock(c *store.Case, must bool) error {
 	return actions.CloseTail(c)
 }
 
-func (a *app) desk(c *store.Case, w actions.Wire, given account.Credential, command string) (*actions.Desk, error) {
-	l, err := w.Line(c)
+// desk sets up a desk whose calls go over a wire.
+func (a *app) desk(o actions.Options, w actions.Wire) (*actions.Desk, error) {
+	l, err := w.Line(o.Case)
 	if err != nil {
 		return nil, err
 	}
-	return actions.Open(actions.Options{Case: c, Line: l, Credential: given, Command: command, Version: a.version})
+	o.Line, o.Version = l, a.version
+	return actions.Open(o)
 }
 
 // openTraining begins a training or goes on with it.
@@ -121,7 +123,7 @@ func (a *app) openTraining(ctx context.Context, command string, o actions.Traini
 	if err != nil {
 		return nil, err
 	}
-	desk, err := a.desk(t.Case, t.Wire, t.Credential, command)
+	desk, err := a.desk(actions.Options{Case: t.Case, Credential: t.Credential, GitHub: t.GitHub, Command: command}, t.Wire)
 	if err != nil {
 		return nil, errors.Join(err, t.Case.Close())
 	}
