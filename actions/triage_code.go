@@ -9,6 +9,7 @@ import (
 
 	"retake/actions/probe"
 	"retake/actions/triage"
+	"retake/store"
 )
 
 // mostSearches is how many accounts are searched for in public code, the main
@@ -45,6 +46,10 @@ func (l *looking) code(ctx context.Context) error {
 
 // search looks for one account's SID.
 func (l *looking) search(ctx context.Context, g *probe.GitHub, a triage.Account) error {
+	tokens, err := l.tokens(a.SID)
+	if err != nil {
+		return err
+	}
 	rec := &numbered{r: l.r}
 	found, err := g.Search(ctx, rec, a.SID)
 	if err != nil {
@@ -52,7 +57,9 @@ func (l *looking) search(ctx context.Context, g *probe.GitHub, a triage.Account)
 	}
 	l.keep(func(r *triage.Records) {
 		for _, f := range found.Files {
-			r.Leaks = append(r.Leaks, l.leak(a, f, rec.n))
+			leak := triage.Leak{Account: a.SID, File: f.Repository + "/" + f.Path, Where: f.Shown(), Private: f.Private, Secret: f.Secret, Exhibit: rec.n}
+			leak.Present, leak.Dead = tokens.in(f.Fragments)
+			r.Leaks = append(r.Leaks, leak)
 		}
 	})
 	what := "public code with the SID of " + a.SID
@@ -65,15 +72,33 @@ func (l *looking) search(ctx context.Context, g *probe.GitHub, a triage.Account)
 	return l.r.See(a.SID, what, found.Total)
 }
 
-// leak is a file as the rules read it. The token that stands in it is known by
-// its fingerprint: what was read is masked.
-func (l *looking) leak(a triage.Account, f probe.File, exhibit int64) triage.Leak {
-	leak := triage.Leak{Account: a.SID, File: f.Repository + "/" + f.Path, Where: f.Shown(), Private: f.Private, Secret: f.Secret, Exhibit: exhibit}
-	if token := l.r.Credential(a.SID).Secret; !token.IsZero() {
-		shown := l.r.line.Mask(token.Reveal())
-		leak.Present = slices.ContainsFunc(f.Fragments, func(text string) bool { return strings.Contains(text, shown) })
+// marks are what an account's tokens are masked with: by them a token is known
+// in a text that does not show it.
+type marks struct {
+	present string   // of the token in force, "" if it is not known
+	old     []string // of those that were in force before
+}
+
+func (l *looking) tokens(sid string) (m marks, err error) {
+	if token := l.r.Credential(sid).Secret; !token.IsZero() {
+		m.present = l.r.Fingerprint(token)
 	}
-	return leak
+	all, err := l.r.Case().Tokens(sid)
+	for _, t := range all {
+		if t.Role == store.RoleOld && m.present != "" && t.Fingerprint != m.present {
+			m.old = append(m.old, t.Fingerprint)
+		}
+	}
+	return m, err
+}
+
+// in tells whether masked texts hold the token in force, or else an older one.
+func (m marks) in(texts []string) (present, dead bool) {
+	for _, text := range texts {
+		present = present || m.present != "" && strings.Contains(text, m.present)
+		dead = dead || slices.ContainsFunc(m.old, func(old string) bool { return strings.Contains(text, old) })
+	}
+	return present, dead && !present
 }
 
 // unsearched says whose SIDs were not searched for.

@@ -246,6 +246,30 @@ func TestTriageOfManySeeds(t *testing.T) {
 	}
 }
 
+// The token that stands in public is the worst there is while it is in force,
+// and once it is reset no more than a trace.
+func TestTriageKnowsTheTokenThatStandsInPublic(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	told := func() string {
+		for _, f := range b.plan("triage").Findings {
+			if strings.HasPrefix(f.ID, "public-code/") {
+				if len(f.Exhibits) != 1 || f.Account != b.opening.AccountSID {
+					t.Errorf("%+v", f)
+				}
+				return string(f.Severity) + ": " + f.Text
+			}
+		}
+		return "nothing"
+	}
+	if got := told(); !strings.HasPrefix(got, "critical: the present Auth Token of the account stands in public code") {
+		t.Error(got)
+	}
+	b.apply("auth-tokens")
+	if got := told(); !strings.HasPrefix(got, "low: an Auth Token that was reset since") {
+		t.Error(got)
+	}
+}
+
 // public is how often public code was asked, by status.
 func (b *bench) public() map[int]int {
 	b.t.Helper()

@@ -40,6 +40,8 @@ func (l Leak) say() (Severity, string) {
 	switch {
 	case l.Present:
 		return Critical, "the present Auth Token of the account stands in public code beside the SID of %s, at %s: it counts as known to everybody, so reset it now (auth-tokens); " + next
+	case l.Dead:
+		return Low, "an Auth Token that was reset since stands in public code beside the SID of %s, at %s: look whether anything else that opens the account stands there"
 	case l.Secret:
 		return Critical, "a secret, or what looks like one, stands in public code beside the SID of %s, at %s: it is burnt even if the file goes, so reset the tokens (auth-tokens) and delete the keys (api-keys); " + next
 	case l.Private:

@@ -86,12 +86,13 @@ func TestRules(t *testing.T) {
 		"young subaccount": {func(r *Records) {
 			r.Accounts = append(r.Accounts, Account{SID: "AC2", Status: "active", Created: now.Add(-time.Hour)})
 		}, "young-account", Medium, Unclear},
-		"events were not read":  {func(r *Records) { r.Unread = []string{"audit events"} }, "", Low, Unclear},
-		"little history":        {thin, "new-country-texts", Medium, Unclear},
-		"a SID in public":       {shown(Leak{}), "public-code", High, Unclear},
-		"a SID in our own code": {shown(Leak{Private: true}), "public-code", Low, NothingFound},
-		"a secret in public":    {shown(Leak{Secret: true}), "public-code", Critical, Unclear},
-		"the token in public":   {shown(Leak{Secret: true, Present: true}), "public-code", Critical, Unclear},
+		"events were not read":   {func(r *Records) { r.Unread = []string{"audit events"} }, "", Low, Unclear},
+		"little history":         {thin, "new-country-texts", Medium, Unclear},
+		"a SID in public":        {shown(Leak{}), "public-code", High, Unclear},
+		"a SID in our own code":  {shown(Leak{Private: true}), "public-code", Low, NothingFound},
+		"a secret in public":     {shown(Leak{Secret: true}), "public-code", Critical, Unclear},
+		"the token in public":    {shown(Leak{Secret: true, Present: true}), "public-code", Critical, Unclear},
+		"a dead token in public": {shown(Leak{Secret: true, Dead: true}), "public-code", Low, NothingFound},
 		"a secret in public, and toll fraud": {func(r *Records) {
 			shown(Leak{Secret: true})(r)
 			r.call(8, "+252900%04d", 20*minute, "completed")

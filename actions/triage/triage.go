@@ -117,7 +117,8 @@ type Leak struct {
 	Where   string // the same to be shown: defanged, on one line
 	Private bool   // only those see it who may
 	Secret  bool   // a secret stands beside the SID
-	Present bool   // it is a token of the account that is in force
+	Present bool   // it is the token of the account that is in force
+	Dead    bool   // it is one that was in force, and is no more
 	Exhibit int64
 }
 

@@ -47,6 +47,7 @@ func TestNoSecretLeaksLab(t *testing.T) {
 		t.Fatalf("only %d secrets existed", len(secrets))
 	}
 	look(t, newSearch(secrets), path, printed.Bytes())
+	wantSearched(t, printed.String())
 }
 
 // TestNoSecretLeaksTraining does the same in a training.
@@ -70,6 +71,16 @@ func TestNoSecretLeaksTraining(t *testing.T) {
 		}
 	}
 	look(t, newSearch(worldOf(t, path).Secrets()), path, printed.Bytes())
+	wantSearched(t, printed.String())
+}
+
+// wantSearched wants the file to be found in which the token got out: the search
+// of public code had its own token, which was looked for too.
+func wantSearched(t *testing.T, printed string) {
+	t.Helper()
+	if !strings.Contains(printed, "the present Auth Token of the account stands in public code") {
+		t.Error("public code was not searched")
+	}
 }
 
 // worldOf is the simulated account that stands behind a training.
