@@ -94,7 +94,7 @@ func (l *looking) readings(a triage.Account, now time.Time) []reading {
 		return nil // nothing can be read of it, and nothing can go on in it
 	}
 	var all []reading
-	for _, up := range []string{"in-progress", "ringing", "queued"} { // one that began long ago is on no new page
+	for _, up := range account.LiveStatuses { // one that began long ago is on no new page
 		all = append(all, reading{account.SourceCalls, up + " calls", a, false, account.Window{Status: up}, time.Time{}, "", l.readCalls})
 	}
 	return append(all,

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"retake/actions/account"
 	"retake/actions/sim"
 	"retake/store"
 )
@@ -211,7 +212,7 @@ func leading(text string) (n int) {
 // live is how many calls of an account are up, asked from outside.
 func (b *bench) live(sid string) (n int) {
 	b.t.Helper()
-	for _, status := range []string{"queued", "ringing", "in-progress"} {
+	for _, status := range account.LiveStatuses {
 		_, answer := b.ask(b.opening.AccountSID, b.opening.AuthToken, "/Accounts/"+sid+"/Calls.json?PageSize=1000&Status="+status)
 		var page struct{ Calls []struct{ SID string } }
 		if err := json.NewDecoder(answer.Body).Decode(&page); err != nil {
