@@ -61,6 +61,13 @@ func sit(t *testing.T, answer http.HandlerFunc) *desk {
 	return d
 }
 
+// requests are those that came in so far.
+func (d *desk) requests() []*http.Request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.asked)
+}
+
 // Record keeps an exchange.
 func (d *desk) Record(x account.Exchange) error {
 	d.tape = append(d.tape, x)
@@ -106,7 +113,7 @@ func TestSearchAsks(t *testing.T) {
 	if err != nil || found.Total != 1 || found.SID != sid || len(found.Files) != 1 || found.Files[0].Secret {
 		t.Fatalf("%+v, %v", found, err)
 	}
-	r := d.asked[0]
+	r := d.requests()[0]
 	if r.Host != "api.github.com" || r.Method != "GET" || r.URL.Path != "/search/code" || r.URL.Query().Get("q") != `"`+sid+`"` {
 		t.Errorf("asked %s %s%s", r.Method, r.Host, r.URL)
 	}
@@ -231,14 +238,14 @@ func TestSearchRefusesWhatIsNoAnswer(t *testing.T) {
 		if !strings.Contains(got.Problem, c.want) || got.Final != c.final || got.Advice == "" || len(found.Files) != 0 {
 			t.Errorf("%s: %+v", name, got)
 		}
-		if len(d.asked) != 1 || len(d.tape) != 1 || d.tape[0].Problem != got.Problem || d.tape[0].List != "" {
-			t.Errorf("%s: asked %d times, recorded %+v", name, len(d.asked), d.tape)
+		if len(d.requests()) != 1 || len(d.tape) != 1 || d.tape[0].Problem != got.Problem || d.tape[0].List != "" {
+			t.Errorf("%s: asked %d times, recorded %+v", name, len(d.requests()), d.tape)
 		}
 		if body := string(d.tape[0].Body); strings.Contains(body, "FAKE0123") || len(body) > 1<<20 {
 			t.Errorf("%s: recorded %d bytes: %.200s", name, len(body), body)
 		}
 	}
-	if len(other.asked) != 0 {
+	if len(other.requests()) != 0 {
 		t.Error("the redirect was followed, with the token")
 	}
 }
@@ -262,9 +269,10 @@ func TestSearchWaitsAsAsked(t *testing.T) {
 		"nonsense":             {[]http.HandlerFunc{says(429, "", "Retry-After", "-5"), says(200, shows("a", sid))}, time.Minute, false},
 		"the last of a minute": {[]http.HandlerFunc{says(200, shows("a", sid), spent...)}, 0, false},
 	} {
-		n := 0
-		d := sit(t, func(w http.ResponseWriter, r *http.Request) { n++; c.answers[n-1](w, r) })
+		var d *desk
+		d = sit(t, func(w http.ResponseWriter, r *http.Request) { c.answers[len(d.requests())-1](w, r) })
 		_, err := d.search()
+		n := len(d.requests())
 		if (err != nil) != c.fails || d.slept != c.slept || n != len(c.answers) || len(d.tape) != n {
 			t.Errorf("%s: slept %s, asked %d times, recorded %d, %v", name, d.slept, n, len(d.tape), err)
 		}
@@ -301,8 +309,8 @@ func TestSearchSendsNothingElse(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	if len(d.asked) != 0 || len(d.tape) != 0 {
-		t.Errorf("%d requests were sent", len(d.asked))
+	if len(d.requests()) != 0 || len(d.tape) != 0 {
+		t.Errorf("%d requests were sent", len(d.requests()))
 	}
 }
 
