@@ -30,7 +30,7 @@ func column(w int) int { return max(w/2, min(82, w*3/5)) }
 func (b *board) Typing() bool { return false }
 
 func (b *board) Hints() []hint {
-	return []hint{{keys.Enter, "open the step"}, {keys.Down, "choose"}, {keys.Journal, "journal"}}
+	return []hint{{keys.Enter, "open the step"}, {keys.Down, "choose"}, {keys.Journal, "journal"}, {keys.Evidence, "evidence"}}
 }
 
 func (b *board) SetSize(w, h int) {
@@ -109,6 +109,8 @@ func (b *board) key(k tea.KeyMsg) tea.Cmd {
 		b.move(len(b.lines))
 	case matches(k, keys.Journal):
 		return b.show(newJournal(b.room))
+	case matches(k, keys.Evidence):
+		return b.show(newEvidence(b.room))
 	case matches(k, keys.Enter):
 		if line, any := b.chosenLine(); any {
 			return b.show(newStep(b.room, line))

@@ -42,6 +42,7 @@ var helpKeys = []meaning{
 	{"enter", "open what is chosen"},
 	{"esc", "back"},
 	{"J", "the journal: everything that was read, done and noted, in order"},
+	{"E", "the evidence, record by record, from the board: f filters, / finds a text, a and t take the next account and kind, x shows all; enter shows a record and checks its proof"},
 	{"p", "plan: Retake reads the account and shows what it would do. Nothing is changed."},
 	{"a", "agree to the plan and carry it out; you confirm by typing"},
 	{"c", "continue a plan that was agreed to and is not finished. Nothing is done twice."},

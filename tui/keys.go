@@ -9,7 +9,8 @@ import (
 var keys = struct {
 	Up, Down, PageUp, PageDown, Home, End       key.Binding
 	Enter, Back, Next, Previous                 key.Binding
-	Quit, Cut, Help, Journal                    key.Binding
+	Quit, Cut, Help, Journal, Evidence          key.Binding
+	Filter, Find, NextAccount, NextKind, Clear  key.Binding
 	Plan, Agree, Continue, Stop, Attest, Edit   key.Binding
 	Tabs                                        [5]key.Binding
 	Tick, File, Erase, EraseAll, Left, Right    key.Binding
@@ -30,6 +31,13 @@ var keys = struct {
 	Cut:     bind("ctrl+c", "ctrl+c"),
 	Help:    bind("?", "?"),
 	Journal: bind("J", "J"),
+
+	Evidence:    bind("E", "E"),
+	Filter:      bind("f", "f"),
+	Find:        bind("/", "/"),
+	NextAccount: bind("a", "a"),
+	NextKind:    bind("t", "t"),
+	Clear:       bind("x", "x"),
 
 	Plan:     bind("p", "p"),
 	Agree:    bind("a", "a"),

@@ -201,6 +201,32 @@ func TestTrainingIsWalkedByKeys(t *testing.T) {
 	}
 }
 
+// TestEvidenceAppearsWhileItIsLookedAt reads the evidence while more is filed,
+// searches it and opens a record.
+func TestEvidenceAppearsWhileItIsLookedAt(t *testing.T) {
+	x, training, _ := run(t)
+	x.waits("Next:")
+	x.press("E")
+	x.waits("there is no evidence yet")
+	for n := range 20 {
+		_, err := training.Case.AddExhibit(filing(mainSID, "messages", message(n, night, "parcel"), message(n+100, night, "other")))
+		must(t, err)
+	}
+	x.waits("40 of 40 records")
+	x.press("/")
+	x.waits("Which records to show")
+	x.p.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("PARCEL")})
+	x.waits("text PARCEL_")
+	x.press("enter")
+	x.waits("20 of 40 records", "/0 03-01", "delivered: parcel")
+	x.press("enter")
+	x.waits("not signed yet", "Where it comes from")
+	x.press("esc", "esc")
+	x.waits("Next:")
+	x.press("q")
+	must(t, <-x.ended)
+}
+
 // terminal is the other end of a terminal: it remembers what was written.
 type terminal struct {
 	tty, own *os.File
