@@ -34,6 +34,11 @@ type ExportOptions struct {
 	Events   func(ExhibitEntry, []byte) []Event // reads the account's own audit log out of a reply; nil: none
 	Papers   []Paper                            // in any order
 	Progress func(done, total int) error        // called after each member; an error ends the export
+
+	// UpToCheckpoint ends the bundle with the newest checkpoint though entries
+	// follow it, which belong to the next bundle. Without it they have to be
+	// signed first.
+	UpToCheckpoint bool
 }
 
 // Paper is a document that goes into the bundle as it is.
@@ -56,7 +61,7 @@ func (c *Case) Export(w io.Writer, o ExportOptions) error {
 
 // export also tells what was written.
 func (c *Case) export(w io.Writer, o ExportOptions) (Exported, error) {
-	b, err := c.book(o.Events)
+	b, after, err := c.book(o)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -66,38 +71,46 @@ func (c *Case) export(w io.Writer, o ExportOptions) (Exported, error) {
 	if err := p.all(o.Papers); err != nil {
 		return Exported{}, err
 	}
-	return Exported{SHA256: hex.EncodeToString(whole.Sum(nil)), Members: p.manifest, Entries: b.covers}, nil
+	return Exported{SHA256: hex.EncodeToString(whole.Sum(nil)), Members: p.manifest, Entries: b.covers, After: after}, nil
 }
 
-// book reads the log of the case up to the head of its bundle.
-func (c *Case) book(events func(ExhibitEntry, []byte) []Event) (*book, error) {
-	b := newBook(events)
-	head, err := c.bundleHead()
+// book reads the log of the case up to the head of its bundle. It tells how many
+// entries follow that.
+func (c *Case) book(o ExportOptions) (_ *book, after int64, err error) {
+	b := newBook(o.Events)
+	head, after, err := c.bundleHead(o.UpToCheckpoint)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	b.covers = head.N
-	b.walk = func(fn func([]byte, Entry) error) error { return c.leavesTo(b.covers, fn) }
+	b.walk = func(fn func([]byte, Entry) error) error { return c.leaves(0, b.covers, fn) }
 	if err := b.read(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
+	return b, after, b.sign(head)
+}
+
+// sign takes the checkpoint at the head, which has to be over what was read.
+func (b *book) sign(head Entry) error {
 	var cp CheckpointEntry
 	if err := head.Decode(&cp); err != nil {
-		return nil, err
+		return err
 	}
 	b.note, b.at = cp.Note, head.At
 	signed, err := openCheckpoint(cp.Note, b.header.Origin(), b.header.PublicKey)
 	if err != nil {
-		return nil, fmt.Errorf("%w: its checkpoint in entry %d: %v", ErrDamaged, head.N, err)
+		return fmt.Errorf("%w: its checkpoint in entry %d: %v", ErrDamaged, head.N, err)
 	}
 	if root, err := tlog.TreeHash(b.covers, b.tree); err != nil || signed.n != b.covers || root != signed.root {
-		return nil, WithHint(fmt.Errorf("%w: its entries are not the ones that were signed", ErrDamaged), "retake verify tells what is wrong and where")
+		return WithHint(fmt.Errorf("%w: its entries are not the ones that were signed", ErrDamaged), "retake verify tells what is wrong and where")
 	}
-	return b, nil
+	return nil
 }
 
-// bundleHead finds the checkpoint that a bundle ends with.
-func (c *Case) bundleHead() (head Entry, err error) {
+// bundleHead finds the checkpoint that a bundle ends with. Up to the newest
+// checkpoint the log is taken as if it ended there; after is how many entries
+// follow it.
+func (c *Case) bundleHead(upToCheckpoint bool) (head Entry, after int64, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
 		cur := bucket(tx, bucketLog, keyLeaves).Cursor()
 		for k, text := cur.Last(); k != nil; k, text = cur.Prev() {
@@ -107,6 +120,8 @@ func (c *Case) bundleHead() (head Entry, err error) {
 				return err
 			case e.Kind == KindCheckpoint:
 				head = e
+			case head.Kind == "" && upToCheckpoint:
+				after++
 			case e.Kind != KindExported:
 				return nil
 			}
@@ -116,13 +131,13 @@ func (c *Case) bundleHead() (head Entry, err error) {
 	if err == nil && head.Kind == "" {
 		err = WithHint(ErrUnsigned, "give the passphrase of the case, so that they can be signed")
 	}
-	return head, err
+	return head, after, err
 }
 
-// leavesTo calls fn for each of the first n leaves, in order. A transaction
-// copies out about a megabyte at a time.
-func (c *Case) leavesTo(n int64, fn func([]byte, Entry) error) error {
-	for from := int64(0); from < n; {
+// leaves calls fn for each leaf from number from on and before number n, in
+// order. A transaction copies out about a megabyte at a time.
+func (c *Case) leaves(from, n int64, fn func([]byte, Entry) error) error {
+	for from < n {
 		var texts [][]byte
 		err := c.view(func(tx *bolt.Tx) error {
 			cur, sum := bucket(tx, bucketLog, keyLeaves).Cursor(), 0

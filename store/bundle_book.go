@@ -15,6 +15,7 @@ import (
 // book is what the members of a bundle are computed from: the log up to the
 // bundle's head, read either from a case or from a bundle.
 type book struct {
+	format int                                             // of the bundle
 	walk   func(fn func(text []byte, e Entry) error) error // over the leaves
 	events func(ExhibitEntry, []byte) []Event
 	covers int64     // entries
@@ -54,7 +55,7 @@ func (f bookedFile) member() string { return fmt.Sprintf("attachments/%08d-%s", 
 
 func newBook(events func(ExhibitEntry, []byte) []Event) *book {
 	return &book{
-		events: events, tree: &audit{}, byIntent: map[int64]int{}, coverage: map[string]bookedCoverage{},
+		format: bundleFormat, events: events, tree: &audit{}, byIntent: map[int64]int{}, coverage: map[string]bookedCoverage{},
 		endings: map[int64]string{}, known: map[string]bool{},
 	}
 }
@@ -130,6 +131,9 @@ func (b *book) see(n int64, x ExhibitEntry, body []byte) {
 		return
 	}
 	for i, ev := range b.events(x, body) {
+		if ev.Alert && b.format == 1 {
+			continue
+		}
 		if ev.ID == "" || !b.known[ev.ID] {
 			b.known[ev.ID] = true
 			b.rows = append(b.rows, ev.row(n, i))

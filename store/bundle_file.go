@@ -18,6 +18,7 @@ type Exported struct {
 	Members string `json:"members"` // SHA-256 of its SHA256SUMS
 	Size    int64  `json:"size"`    // in bytes
 	Entries int64  `json:"entries"` // how many it covers
+	After   int64  `json:"-"`       // how many followed them already: they belong to the next bundle
 }
 
 // AddExported notes that a bundle was written.

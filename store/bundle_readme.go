@@ -2,21 +2,38 @@ package store
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"retake/store/plain"
 )
 
-// bundleFormat is the format of a bundle. Verification computes README.txt and
-// the tables again: whoever changes them makes a new format.
-const bundleFormat = 1
+// bundleFormat is the format of the bundles that are written. Verification
+// computes README.txt and the tables again: whoever changes them makes a new
+// format, and bundles of the older ones go on being verified by their own rules.
+// Format 2 has lanes and alerts in its timeline, and knows more acts of ours.
+const bundleFormat = 2
+
+// titleOf is the first line of a README; its format stands in it.
+const titleOf = "EVIDENCE BUNDLE, format "
+
+// formatOf reads the format of a bundle off its README; 0: it names none.
+func formatOf(readme []byte) int {
+	line, _, _ := strings.Cut(string(readme), "\n")
+	n, err := strconv.Atoi(strings.TrimPrefix(line, titleOf))
+	if err != nil || n < 1 {
+		return 0
+	}
+	return n
+}
 
 // readme describes the bundle to somebody who never heard of Retake.
 func (b *book) readme() string {
 	h := b.header
 	return strings.NewReplacer(
-		"{format}", fmt.Sprint(bundleFormat),
+		"{format}", fmt.Sprint(b.format),
+		"{lanes}", lanesText[b.format],
 		"{kind}", kindWords(h.Kind),
 		"{account}", plain.Line(h.Account),
 		"{name}", plain.Line(h.Name),
@@ -44,7 +61,12 @@ func kindWords(k CaseKind) string {
 	return plain.Line(string(k))
 }
 
-const readmeText = `EVIDENCE BUNDLE, format {format}
+// lanesText is what each format says of the lanes.
+var lanesText = map[int]string{2: `
+                    lane: "us" did or said it, "twilio" by itself, or "others", as
+                    far as the audit log tells; alerts are in the lane "twilio"`}
+
+const readmeText = titleOf + `{format}
 
 What somebody did about a Twilio account that was taken over, and what the
 account answered, as recorded by the program Retake while it happened.
@@ -88,7 +110,7 @@ timeline.csv .jsonl everything on one axis; .jsonl can be read by Timesketch.
                     origin: "case" was done or said with Retake, "account" stands
                     in the account's own audit log, "account, ours" there too, and
                     is an act of ours (act: its number). entry: the line of
-                    log.jsonl that vouches for it, counted from 0
+                    log.jsonl that vouches for it, counted from 0{lanes}
 
 The CSV files are RFC 4180. Where a spreadsheet could take the start of a cell,
 or what follows a comma or a semicolon in it, for a formula (= + - @), an

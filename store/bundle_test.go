@@ -271,7 +271,7 @@ func TestBundleTimeline(t *testing.T) {
 		dates = append(dates, l.Datetime)
 		if strings.HasPrefix(l.Type, "key.") {
 			origins = append(origins, l.Type+" "+l.Origin)
-			same(t, l.Origin == fromOurs, l.Act != nil && *l.Act == n)
+			same(t, l.Origin == OriginOurs, l.Act != nil && *l.Act == n)
 		}
 	}
 	same(t, true, slices.IsSorted(dates))
@@ -284,20 +284,22 @@ func sortedByOrigin(s []string) []string {
 	return s
 }
 
-var newGolden = flag.Bool("new-bundle", false, "write testdata/bundle-1.zip anew")
+var newGolden = flag.Bool("new-bundle", false, "write the testdata bundle of the present format anew")
 
-// TestBundleOfFormat1 checks a bundle that was written once: whoever changes the
-// README or a table makes the bundles that are out there fail.
-func TestBundleOfFormat1(t *testing.T) {
-	path := filepath.Join("testdata", fmt.Sprintf("bundle-%d.zip", bundleFormat))
+// TestBundlesOfEveryFormat checks bundles that were written once: whoever changes
+// the README or a table makes the bundles that are out there fail.
+func TestBundlesOfEveryFormat(t *testing.T) {
 	if *newGolden {
-		must(t, os.WriteFile(path, exported(t, bundledCase(t), exportOptions()), 0o600))
+		must(t, os.WriteFile(filepath.Join("testdata", fmt.Sprintf("bundle-%d.zip", bundleFormat)), exported(t, bundledCase(t), exportOptions()), 0o600))
 	}
-	b, err := os.ReadFile(path)
-	must(t, err)
-	r := mustVerifyBundle(t, b, VerifyOptions{})
-	same(t, 11, r.Checked["computed members"])
-	same(t, 43, r.Checked["entries"])
+	for format := 1; format <= bundleFormat; format++ {
+		b, err := os.ReadFile(filepath.Join("testdata", fmt.Sprintf("bundle-%d.zip", format)))
+		must(t, err)
+		same(t, format, formatOf([]byte(unpacked(t, b)["README.txt"])))
+		r := mustVerifyBundle(t, b, VerifyOptions{})
+		same(t, 11, r.Checked["computed members"])
+		same(t, 43, r.Checked["entries"])
+	}
 }
 
 func TestBundleRepackedStillVerifies(t *testing.T) {

@@ -41,6 +41,7 @@ func (r *Report) bundle(b *bundle, o VerifyOptions) {
 	r.sumsUp(b)
 	a := newAudit()
 	book := newBook(o.Events)
+	book.format = r.format(b)
 	book.walk = b.leaves
 	sound := r.bundleLog(b, book, a, o)
 	r.Kind = a.header.Kind
@@ -51,6 +52,20 @@ func (r *Report) bundle(b *bundle, o VerifyOptions) {
 		r.unknown(b, book)
 	}
 	r.explainBundle(b, a, o, sound)
+}
+
+// format is the format that a bundle is checked by.
+func (r *Report) format(b *bundle) int {
+	text, err := b.read("README.txt", 1<<20)
+	switch n := formatOf(text); {
+	case err != nil || n == 0: // that is told where README.txt is compared
+		return bundleFormat
+	case n > bundleFormat:
+		r.problem("README.txt", "the bundle is of format %d and this Retake knows formats up to %d: check it with a newer one", n, bundleFormat)
+		return bundleFormat
+	default:
+		return n
+	}
 }
 
 // lines calls fn for each line of a member.

@@ -140,7 +140,7 @@ func bigNoise() string {
 
 // readers are the exported methods of a case that write nothing into its log.
 var readers = []string{"Acts", "AttachedFile", "Captures", "Close", "Commits", "Coverages", "Entries", "Entry", "ExhibitBody", "ExhibitRecords", "Findings", "Export", "ExportFile", "Fingerprint", "IsBurnt",
-	"Last", "LatestCheckpoint", "LatestFigures", "LatestPlan", "Path", "Progress", "Prove", "Size", "Tokens", "Unlock", "Unlocked", "UnsignedTail", "Unseal", "World", "Writes"}
+	"Last", "LatestCheckpoint", "LatestFigures", "LatestPlan", "Path", "Progress", "Prove", "Size", "Timeline", "Tokens", "Unlock", "Unlocked", "UnsignedTail", "Unseal", "World", "Writes"}
 
 func TestScriptUsesEveryWritingMethod(t *testing.T) {
 	for m := range reflect.TypeFor[*Case]().Methods() {
