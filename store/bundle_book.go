@@ -97,7 +97,7 @@ func (b *book) take(e Entry) error {
 	case KindCoverage:
 		v := bookedCoverage{Entry: e}
 		err := e.Decode(&v.Coverage)
-		b.coverage[v.Source+"\x00"+v.Account] = v
+		b.coverage[b.sourceOf(v)] = v
 		return err
 	case KindAttestation:
 		var a AttestationEntry
@@ -213,10 +213,24 @@ func (b *book) journal() table {
 	}
 }
 
+// sourceOf is what there is one latest word on: since format 2 what a step saw
+// takes nothing back of what another one did not see.
+func (b *book) sourceOf(v bookedCoverage) string {
+	key := v.Source + "\x00" + v.Account
+	if b.format > 1 {
+		key += "\x00" + v.Step
+	}
+	return key
+}
+
 // coverageTable is the latest word on each source and account.
 func (b *book) coverageTable() table {
+	columns := []string{"source", "account", "seen", "got", "why", "exhibit", "step", "at", "by", "entry"}
+	if b.format > 1 {
+		columns = append(columns, "from", "to")
+	}
 	return table{
-		columns: []string{"source", "account", "seen", "got", "why", "exhibit", "step", "at", "by", "entry"},
+		columns: columns,
 		each: func(line func(cells ...any) error) error {
 			for _, key := range slices.Sorted(maps.Keys(b.coverage)) {
 				v := b.coverage[key]
@@ -224,7 +238,8 @@ func (b *book) coverageTable() table {
 				if v.Exhibit != 0 {
 					exhibit = v.Exhibit
 				}
-				if err := line(v.Source, v.Account, v.Seen, v.Got, v.Why, exhibit, v.Step, v.At, v.By, v.N); err != nil {
+				cells := []any{v.Source, v.Account, v.Seen, v.Got, v.Why, exhibit, v.Step, v.At, v.By, v.N, v.From, v.To}
+				if err := line(cells[:len(columns)]...); err != nil {
 					return err
 				}
 			}

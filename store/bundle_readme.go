@@ -12,7 +12,8 @@ import (
 // bundleFormat is the format of the bundles that are written. Verification
 // computes README.txt and the tables again: whoever changes them makes a new
 // format, and bundles of the older ones go on being verified by their own rules.
-// Format 2 has lanes and alerts in its timeline, and knows more acts of ours.
+// Format 2 has lanes and alerts in its timeline, knows more acts of ours, and
+// keeps what each step saw apart, with its window.
 const bundleFormat = 2
 
 // titleOf is the first line of a README; its format stands in it.
