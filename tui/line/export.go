@@ -2,15 +2,14 @@ package line
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"retake/actions"
 	"retake/actions/clean"
+	"retake/actions/report"
 	"retake/store"
 )
 
@@ -53,18 +52,15 @@ func (a *app) export(ctx context.Context, out string, force bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closing()) }()
-	options := store.ExportOptions{Events: monitorEvents, Progress: func(int, int) error { return ctx.Err() }}
-	e, err := c.ExportFile(out, force, options)
+	how := report.Exporting{File: out, Force: force}
+	e, err := report.Export(ctx, c, how)
 	if errors.Is(err, store.ErrUnsigned) {
 		if err = a.sign(c); err == nil {
-			e, err = c.ExportFile(out, force, options)
+			e, err = report.Export(ctx, c, how)
 		}
 	}
 	if err != nil {
 		return err
-	}
-	if err := noteExport(c, e); err != nil {
-		return fmt.Errorf("the bundle was written and is whole, but the case could not note it: %w", err)
 	}
 	return a.tellExported(exported{c.Path(), c.Header.Kind, c.Header.Account, out, e.SHA256, e.Members, e.Size, e.Entries, c.Header.PublicKey, c.Header.Origin()})
 }
@@ -116,16 +112,6 @@ func (a *app) sign(c *store.Case) error {
 	return c.Checkpoint("closes the entries of a run that ended without signing")
 }
 
-// noteExport notes what was handed out, and signs the note where that needs no
-// question.
-func noteExport(c *store.Case, e store.Exported) error {
-	err := c.AddExported(e)
-	if err == nil && c.Unlocked() {
-		err = c.Checkpoint("the case was exported")
-	}
-	return err
-}
-
 func (a *app) tellExported(e exported) error {
 	if a.asJSON {
 		return a.printJSON(e)
@@ -133,35 +119,4 @@ func (a *app) tellExported(e exported) error {
 	_, err := fmt.Fprintf(a.out, "%s %s: wrote %d entries into\n  %s\nIts SHA-256 (paste it into the ticket, with the hour):\n  %s\nWhoever checks it should compare this public key with the one that was printed when the case was made:\n  %s\n",
 		e.Kind, e.Account, e.Entries, clean.Show(e.Bundle), e.SHA256, e.PublicKey)
 	return err
-}
-
-// monitorEvent is a record of the account's audit log (Twilio Monitor).
-type monitorEvent struct {
-	Sid             string    `json:"sid"`
-	Date            time.Time `json:"event_date"`
-	Type            string    `json:"event_type"`
-	Actor           string    `json:"actor_sid"`
-	Source          string    `json:"source"`
-	SourceIPAddress string    `json:"source_ip_address"`
-	Account         string    `json:"account_sid"`
-	Resource        string    `json:"resource_sid"`
-	Description     string    `json:"description"`
-}
-
-// monitorEvents reads the audit events out of a reply, if it is a list of such.
-func monitorEvents(_ store.ExhibitEntry, body []byte) []store.Event {
-	var reply struct {
-		Events []json.RawMessage `json:"events"`
-	}
-	if json.Unmarshal(body, &reply) != nil {
-		return nil
-	}
-	var all []store.Event
-	for _, record := range reply.Events {
-		var e monitorEvent
-		if json.Unmarshal(record, &e) == nil && e.Type != "" && !e.Date.IsZero() {
-			all = append(all, store.Event{ID: e.Sid, At: e.Date, Type: e.Type, Actor: e.Actor, Source: e.Source, IP: e.SourceIPAddress, Account: e.Account, Resource: e.Resource, Text: e.Description})
-		}
-	}
-	return all
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"retake/actions/clean"
+	"retake/actions/report"
 	"retake/store"
 )
 
@@ -24,7 +25,7 @@ func (a *app) verifyCommand() *cobra.Command {
 				}
 				o.Checkpoint = string(text)
 			}
-			r, err := verify(args[0], o)
+			r, err := report.Verify(args[0], o)
 			if err != nil {
 				return err
 			}
@@ -35,30 +36,6 @@ func (a *app) verifyCommand() *cobra.Command {
 	c.Flags().StringVar(&checkpoint, "checkpoint", "", "a `FILE` with a signed checkpoint that was kept elsewhere")
 	a.jsonFlag(c)
 	return c
-}
-
-// verify checks a bundle or a case file; which of them it is, its first bytes
-// tell.
-func verify(path string, o store.VerifyOptions) (*store.Report, error) {
-	info, err := os.Stat(path) // an open would wait for ever on a named pipe
-	if err != nil || !info.Mode().IsRegular() {
-		return store.Verify(path, o)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return store.Verify(path, o)
-	}
-	defer f.Close()
-	head := make([]byte, 4)
-	if _, err := f.ReadAt(head, 0); err != nil || !store.IsBundle(head) {
-		return store.Verify(path, o)
-	}
-	o.Events = monitorEvents
-	r, err := store.VerifyBundle(f, info.Size(), o)
-	if err != nil {
-		err = fmt.Errorf("cannot check %s: %w", path, err)
-	}
-	return r, err
 }
 
 func (a *app) tellVerified(path string, r *store.Report) error {
