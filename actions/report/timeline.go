@@ -72,6 +72,10 @@ func (f TimelineFilter) Pick(rows []store.TimelineRow) []store.TimelineRow {
 	return picked
 }
 
-// Who is who acted in a line, as far as it tells: an actor whom the audit log
-// does not name is told by where it came from.
-func Who(r store.TimelineRow) string { return cmp.Or(r.By, r.Source, "-") }
+// Who is who acted in a line, as far as it tells.
+func Who(r store.TimelineRow) string {
+	if r.By == "" && r.Lane == LaneTwilio {
+		return "Twilio"
+	}
+	return cmp.Or(r.By, "-")
+}

@@ -120,6 +120,7 @@ func (a *app) commands() *cobra.Command {
 		a.tokenCommand(),
 		a.statusCommand(),
 		a.captureCommand(),
+		a.timelineCommand(),
 		a.exportCommand(),
 		a.evidenceCommand(),
 		a.verifyCommand(),
