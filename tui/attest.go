@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -136,12 +135,8 @@ func attach(a *store.Attestation, path string) (err error) {
 	if path == "" {
 		return nil
 	}
-	if rest, home := strings.CutPrefix(path, "~/"); home {
-		dir, err := os.UserHomeDir()
-		if err != nil {
-			return fmt.Errorf("cannot attach %s: %w", path, err)
-		}
-		path = filepath.Join(dir, rest)
+	if path, err = homed(path); err != nil {
+		return err
 	}
 	a.FileName = filepath.Base(path)
 	a.File, err = contents(path)

@@ -30,7 +30,7 @@ func column(w int) int { return max(w/2, min(82, w*3/5)) }
 func (b *board) Typing() bool { return false }
 
 func (b *board) Hints() []hint {
-	return []hint{{keys.Enter, "open the step"}, {keys.Down, "choose"}, {keys.Journal, "journal"}, {keys.Evidence, "evidence"}}
+	return []hint{{keys.Enter, "open"}, {keys.Evidence, "evidence"}, {keys.Timeline, "timeline"}, {keys.Coverage, "coverage"}, {keys.Export, "export"}}
 }
 
 func (b *board) SetSize(w, h int) {
@@ -111,6 +111,12 @@ func (b *board) key(k tea.KeyMsg) tea.Cmd {
 		return b.show(newJournal(b.room))
 	case matches(k, keys.Evidence):
 		return b.show(newEvidence(b.room))
+	case matches(k, keys.Timeline):
+		return b.show(newTimeline(b.room))
+	case matches(k, keys.Coverage):
+		return b.show(newCoverage(b.room))
+	case matches(k, keys.Export):
+		return b.show(newExport(b.room))
 	case matches(k, keys.Enter):
 		if line, any := b.chosenLine(); any {
 			return b.show(newStep(b.room, line))
@@ -160,7 +166,7 @@ func (b *board) top() []row {
 		}
 		b.advise(&p)
 	}
-	if crowded := low && b.beside.known; b.h >= 14 && !crowded {
+	if b.h > len(p.rows)+len(b.lines) { // not at the cost of a step
 		p.add(row{})
 	}
 	return p.rows

@@ -43,6 +43,9 @@ var helpKeys = []meaning{
 	{"esc", "back"},
 	{"J", "the journal: everything that was read, done and noted, in order"},
 	{"E", "the evidence, record by record, from the board: f filters, / finds a text, a and t take the next account and kind, x shows all; enter shows a record and checks its proof"},
+	{"T", "the timeline, from the board: what happened, in three lanes; tab takes the next lane, a the next account, / finds a text, x shows all, enter shows a line whole"},
+	{"C", "the coverage, from the board: what was asked for and what was not seen, which comes first"},
+	{"X", "export, from the board: write the evidence bundle and check it"},
 	{"p", "plan: Retake reads the account and shows what it would do. Nothing is changed."},
 	{"a", "agree to the plan and carry it out; you confirm by typing"},
 	{"c", "continue a plan that was agreed to and is not finished. Nothing is done twice."},
@@ -75,6 +78,13 @@ var helpOutcomes = []meaning{
 	{"outcome unknown", "it may have been done; the reply was lost. Continue: Retake looks, it never sends again blindly."},
 }
 
+var helpLanes = []meaning{
+	{"> us", "done or said with Retake, or an event that an act of ours left"},
+	{"~ twilio", "Twilio by itself: alerts, and events whose source or actor it is"},
+	{"* others", "everybody else: colleagues, keys, the intruder"},
+	{"! others", "the same, from an address that a finding of triage names"},
+}
+
 func helpRows(w int) []row {
 	p := &page{w: w}
 	p.heading(lit("If money is burning"))
@@ -83,6 +93,7 @@ func helpRows(w int) []row {
 	glossary(p, glossaryPart{"Keys", helpKeys})
 	glossary(p, glossaryPart{"How a step stands", helpStates})
 	glossary(p, glossaryPart{"What became of a change", helpOutcomes})
+	glossary(p, glossaryPart{"Whose doing it was", helpLanes})
 	p.heading(lit("Exit status of the commands"))
 	p.para(plain, lit("0 done; 1 failed; 2 wrong usage; 3 a person must decide or act; 4 an outcome is unknown."))
 	return p.rows

@@ -9,7 +9,8 @@ import (
 var keys = struct {
 	Up, Down, PageUp, PageDown, Home, End       key.Binding
 	Enter, Back, Next, Previous                 key.Binding
-	Quit, Cut, Help, Journal, Evidence          key.Binding
+	Quit, Cut, Help, Journal                    key.Binding
+	Evidence, Timeline, Coverage, Export        key.Binding
 	Filter, Find, NextAccount, NextKind, Clear  key.Binding
 	Plan, Agree, Continue, Stop, Attest, Edit   key.Binding
 	Tabs                                        [5]key.Binding
@@ -33,6 +34,9 @@ var keys = struct {
 	Journal: bind("J", "J"),
 
 	Evidence:    bind("E", "E"),
+	Timeline:    bind("T", "T"),
+	Coverage:    bind("C", "C"),
+	Export:      bind("X", "X"),
 	Filter:      bind("f", "f"),
 	Find:        bind("/", "/"),
 	NextAccount: bind("a", "a"),

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -15,6 +16,9 @@ type Exporting struct {
 	UpToCheckpoint bool                  // see store.ExportOptions
 	Progress       func(done, total int) // members; may be nil
 }
+
+// ErrNotNoted says that a bundle was written and the case does not know of it.
+var ErrNotNoted = errors.New("the bundle was written and is whole, but the case could not note it")
 
 // Export writes the evidence bundle of a case into a file, and notes in the case
 // that it did; the note is signed where that needs no question. The end of ctx
@@ -33,7 +37,7 @@ func Export(ctx context.Context, c *store.Case, how Exporting) (store.Exported, 
 		return e, err
 	}
 	if err := noteExport(c, e); err != nil {
-		return e, fmt.Errorf("the bundle was written and is whole, but the case could not note it: %w", err)
+		return e, fmt.Errorf("%w: %w", ErrNotNoted, err)
 	}
 	return e, nil
 }
