@@ -224,7 +224,8 @@ func (v *coverage) line(n int) row {
 	}
 	k := sightLooks[report.SightOf(c.Coverage)]
 	left := row{{plain, lead}, {k.ink, lit(k.glyph)}, {plain, lit(" ")}}
-	left = append(left, rowOf(plain, shortSID(c.Account)).pad(min(12, max(0, v.w/4)))...)
+	left = append(left, rowOf(plain, shortSID(c.Account)).pad(min(11, v.w/4))...)
+	left = append(left, span{plain, lit(" ")})
 	left = append(left, span{plain, clean.Show(shortSIDs(c.Source))})
 	out := ends(left, row{{faint, litf(" %d  ", c.Got)}, {faint, clean.Show(c.Step)}}, v.w)
 	if n == v.cursor {

@@ -70,6 +70,8 @@ func (x *export) Hints() []hint {
 	switch {
 	case x.done != nil:
 		return []hint{{keys.Down, "scroll"}, {keys.Back, "back"}}
+	case x.stage.verifying:
+		return nil
 	case x.run != nil:
 		return []hint{{keys.Stop, "stop"}, {keys.Back, "stop"}}
 	}
@@ -103,7 +105,7 @@ func (x *export) Update(msg tea.Msg) tea.Cmd {
 func (x *export) key(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case x.run != nil:
-		if matches(k, keys.Back, keys.Stop) {
+		if matches(k, keys.Back, keys.Stop) && !x.stage.verifying {
 			x.run.stopping = true
 			x.run.cancel()
 		}

@@ -42,6 +42,8 @@ func (x *export) progress(p *page) {
 		p.para(warn, lit("Stopping: the half file is removed."))
 	case s.verifying:
 		p.para(warn, lit("Written. Checking it, member by member ..."))
+		p.para(faint, clean.Show(x.file.value()))
+		return
 	case s.total == 0:
 		p.para(warn, lit("Signing, and reading the log ..."))
 	default:
