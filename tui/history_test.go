@@ -134,7 +134,9 @@ func TestLongTimelineIsReadInBites(t *testing.T) {
 		together.Go(func() { _ = k.c.AddNote("", "so many") })
 	}
 	together.Wait()
-	k.press("T")
+	slow := newTimeline(k.root.room())
+	slow.spell = 0
+	k.send(push{slow})
 	k.shows("so many", fmt.Sprintf("%d of %d", bite+21, bite+21))
 	k.hides("still being read")
 }

@@ -17,8 +17,9 @@ type timeline struct {
 	room
 	line   *store.Timeline // only the command that runs touches it
 	busy   bool
-	looked time.Time // when the case was last asked for more
-	left   int64     // entries that were not read yet
+	looked time.Time     // when the case was last asked for more
+	left   int64         // entries that were not read yet
+	spell  time.Duration // how long is read before what was read is shown
 
 	tale     tale
 	filter   report.TimelineFilter
@@ -49,7 +50,7 @@ type mark struct {
 }
 
 func newTimeline(r room) *timeline {
-	return &timeline{room: r, line: r.session.Case.Timeline(report.AuditEvents), unlooked: true}
+	return &timeline{room: r, line: r.session.Case.Timeline(report.AuditEvents), spell: time.Second / 2, unlooked: true}
 }
 
 // timelineRead is the timeline after some more of the log was read.
@@ -62,17 +63,21 @@ type timelineRead struct {
 }
 
 const (
-	bite    = 2000            // entries that are read at a time
+	bite    = 100             // entries that are read at a time
 	refresh = 2 * time.Second // between two looks for more
 )
 
 // read reads on and tells the tale anew if there is more.
 func (t *timeline) read() tea.Cmd {
 	t.busy, t.looked = true, t.session.Now()
-	line, c, f, first := t.line, t.session.Case, t.filter, t.tale.rows == nil
+	line, c, f, first, ctx, spell := t.line, t.session.Case, t.filter, t.tale.rows == nil, t.works.ctx, t.spell
 	return t.works.counted(func() tea.Msg {
 		before := line.Next()
+		began := time.Now()
 		left, err := line.ReadOn(bite)
+		for err == nil && left > 0 && time.Since(began) < spell && ctx.Err() == nil {
+			left, err = line.ReadOn(bite)
+		}
 		if err != nil || line.Next() == before && !first {
 			return timelineRead{of: t, left: left, err: err}
 		}
