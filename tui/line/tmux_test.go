@@ -132,13 +132,13 @@ func TestTrainingInATerminal(t *testing.T) {
 	x.confirm()
 	x.wait("proved", "not seen", "answers 401")
 	x.keys("Escape")
-	x.wait("enter open the step")
+	x.wait("enter open")
 	x.keys("j", "Enter", "p")
 	x.wait("changes waits to be agreed")
 	x.confirm()
 	x.wait("proved", "answers 404")
 	x.keys("Escape")
-	x.wait("enter open the step")
+	x.wait("enter open")
 	x.keys("q")
 	x.wait("left with 0")
 
@@ -175,7 +175,7 @@ func TestPasteIsRefused(t *testing.T) {
 	x.keys("Escape") // one at a time: a terminal tells escape from a sequence by the pause after it
 	x.wait("press a to agree")
 	x.keys("Escape")
-	x.wait("enter open the step")
+	x.wait("enter open")
 	x.keys("q")
 	x.wait("left with 0")
 }
