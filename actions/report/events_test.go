@@ -26,7 +26,7 @@ const (
 	otherSID = "SK00000000000000000000000000000001"
 )
 
-func must(t testing.TB, err error) {
+func fine(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -72,24 +72,24 @@ func caseOf(t testing.TB) *store.Case {
 		Kind: store.Lab, Wire: "lab", Account: mainSID, Name: "Harbour Parcel", Responder: "ada", Version: "test",
 		Passphrase: "p", WorkFactor: 10, Now: func() time.Time { at = at.Add(time.Second); return at },
 	})
-	must(t, err)
+	fine(t, err)
 	t.Cleanup(func() { _ = c.Close() })
 	for _, a := range []store.Act{
 		{Run: "r1", Step: "auth-tokens", Account: mainSID, Verb: "promote", Target: "the secondary Auth Token of " + mainSID},
 		{Run: "r1", Step: "api-keys", Account: mainSID, Verb: "delete-key", Target: keySID},
 	} {
 		n, err := c.Intend(a)
-		must(t, err)
+		fine(t, err)
 		_, err = c.Conclude(n, store.Outcome{Result: store.Made, Proof: "it answers 404"})
-		must(t, err)
+		fine(t, err)
 	}
 	for _, body := range []string{eventsBody(), alertBody, eventsBody()} {
 		_, err := c.AddExhibit(store.Exhibit{Step: "triage", Run: "r1", At: at, Account: mainSID, As: mainSID, Method: "GET", URL: "https://monitor.twilio.com/v1/Events", Status: 200, Attempts: 1, Body: []byte(body)})
-		must(t, err)
+		fine(t, err)
 	}
-	must(t, c.AddNote("", "=1+1 rang Bob"))
-	must(t, c.AddFinding("triage", store.Finding{ID: "new-address/203.0.113.66", Severity: "high", Account: mainSID, Text: "203.0.113.66, never seen here before"}))
-	must(t, c.Checkpoint("end"))
+	fine(t, c.AddNote("", "=1+1 rang Bob"))
+	fine(t, c.AddFinding("triage", store.Finding{ID: "new-address/203.0.113.66", Severity: "high", Account: mainSID, Text: "203.0.113.66, never seen here before"}))
+	fine(t, c.Checkpoint("end"))
 	return c
 }
 
@@ -97,10 +97,10 @@ func rowsOf(t testing.TB, c *store.Case) []store.TimelineRow {
 	t.Helper()
 	line := c.Timeline(report.AuditEvents)
 	_, err := line.ReadOn(0)
-	must(t, err)
+	fine(t, err)
 	rows := line.Rows()
 	found, err := c.Findings("triage")
-	must(t, err)
+	fine(t, err)
 	report.MarkSuspects(rows, found)
 	return rows
 }
@@ -132,12 +132,12 @@ func TestRecordOfALineIsTheOneItWasReadFrom(t *testing.T) {
 			continue
 		}
 		body, err := c.ExhibitBody(r.Entry)
-		must(t, err)
+		fine(t, err)
 		var record struct {
 			Type string `json:"event_type"`
 			Code string `json:"error_code"`
 		}
-		must(t, json.Unmarshal(report.AuditRecord(body, r.Place), &record))
+		fine(t, json.Unmarshal(report.AuditRecord(body, r.Place), &record))
 		if record.Type != r.Type && "alert "+record.Code != r.Type {
 			t.Errorf("%s is not %s", record, r.Type)
 		}
@@ -172,11 +172,11 @@ func TestTimelineFilter(t *testing.T) {
 func TestBundlesOfEveryFormatVerify(t *testing.T) {
 	if *newBundle {
 		_, err := report.Export(context.Background(), caseOf(t), report.Exporting{File: "testdata/bundle-2.zip", Force: true})
-		must(t, err)
+		fine(t, err)
 	}
 	for _, name := range []string{"bundle-1.zip", "bundle-2.zip"} {
 		r, err := report.Verify(filepath.Join("testdata", name), store.VerifyOptions{})
-		must(t, err)
+		fine(t, err)
 		if !r.OK || r.Checked["computed members"] != 11 {
 			t.Errorf("%s: %v %v", name, r.Problems, r.Checked)
 		}
@@ -196,24 +196,24 @@ func TestExportIsNotedAndCanBeStopped(t *testing.T) {
 		t.Errorf("a stopped export says %v", err)
 	}
 	left, err := os.ReadDir(folder)
-	must(t, err)
+	fine(t, err)
 	same(t, 0, len(left))
 	size, err := c.Size()
-	must(t, err)
-	must(t, c.AddNote("", "meanwhile"))
+	fine(t, err)
+	fine(t, c.AddNote("", "meanwhile"))
 	_, err = report.Export(context.Background(), c, report.Exporting{File: filepath.Join(folder, "b.zip")})
 	if !errors.Is(err, store.ErrUnsigned) {
 		t.Errorf("an unsigned end says %v", err)
 	}
 	e, err := report.Export(context.Background(), c, report.Exporting{File: filepath.Join(folder, "b.zip"), UpToCheckpoint: true})
-	must(t, err)
+	fine(t, err)
 	same(t, int64(1), e.After)
 	last, err := c.Last(2)
-	must(t, err)
+	fine(t, err)
 	same(t, []store.Kind{store.KindExported, store.KindCheckpoint}, []store.Kind{last[0].Kind, last[1].Kind})
 	same(t, size+2, last[1].N)
 	body, err := os.ReadFile(filepath.Join(folder, "b.zip"))
-	must(t, err)
+	fine(t, err)
 	if int64(len(body)) != e.Size {
 		t.Error("the file is not the one that is told of")
 	}
