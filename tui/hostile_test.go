@@ -96,6 +96,7 @@ func TestHostileAccountOnEveryScreen(t *testing.T) {
 			}
 			k.press("g")
 			k.look("board")
+			k.lookBack()
 			k.everyEntry()
 		})
 	}
@@ -147,6 +148,34 @@ func (k *console) lookAround(name string) {
 		}
 	}
 	k.press("1")
+}
+
+// boardVisits are the screens that open from the board, with all that they show.
+var boardVisits = []struct {
+	name string
+	keys []string
+}{
+	{"evidence", []string{"E"}}, {"evidence, oldest", []string{"E", "g"}}, {"record", []string{"E", "enter"}}, {"oldest record", []string{"E", "g", "enter"}}, {"filter", []string{"E", "f"}},
+	{"timeline", []string{"T"}}, {"timeline, oldest", []string{"T", "g"}}, {"line of the timeline", []string{"T", "enter"}},
+	{"coverage", []string{"C"}}, {"line of the coverage", []string{"C", "enter"}}, {"export", []string{"X"}},
+}
+
+// lookBack looks at the screens that open from the board.
+func (k *console) lookBack() {
+	k.t.Helper()
+	for _, visit := range boardVisits {
+		k.press(visit.keys...)
+		k.look(visit.name)
+		for range 6 {
+			if len(k.root.screens) == 1 {
+				break
+			}
+			k.press("esc")
+		}
+		if len(k.root.screens) > 1 {
+			k.t.Fatalf("%s is not left by esc", visit.name)
+		}
+	}
 }
 
 // attestHostile attests the step in sight with hostile words and a hostile file.

@@ -11,6 +11,7 @@ import (
 
 	"retake/actions"
 	"retake/actions/clean"
+	"retake/actions/report"
 	"retake/store"
 )
 
@@ -21,28 +22,16 @@ func (a *app) captureCommand() *cobra.Command {
 		Use: "capture", Short: "Read the lists of all accounts into the case, before they expire or are deleted", Args: cobra.NoArgs,
 		Long: "Read the lists of all accounts into the case, before they expire or are deleted:\naudit events, alerts, messages, recordings, calls, conferences, keys, numbers,\napplications, usage triggers, caller IDs, geographic permissions, usage, balance.\nNothing in the account is changed. The console does the same by itself, beside\neverything else. A capture that was interrupted goes on where it was; what was\nread less than an hour ago is not read again.",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if o.Since, err = sinceOf(since); err != nil {
+			if o.Since, err = edge("since", since, time.Now(), report.Since); err != nil {
 				return err
 			}
 			return a.capture(cmd.Context(), o)
 		},
 	}
-	c.Flags().StringVar(&since, "since", "", "read messages, calls and the like from this `TIME` on (2026-03-01 or 2026-03-01T02:20:00Z); default: 30 days back")
+	c.Flags().StringVar(&since, "since", "", "read messages, calls and the like from this `TIME` on (2026-03-01, 2026-03-01T02:20 or 90d); default: 30 days back")
 	c.Flags().BoolVar(&o.Again, "again", false, "read again what was read already; what came since is added")
 	a.jsonFlag(c)
 	return c
-}
-
-func sinceOf(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	for _, form := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(form, text); err == nil {
-			return t.UTC(), nil
-		}
-	}
-	return time.Time{}, store.WithHint(usage("--since cannot be %q", text), "it is a day or a time in UTC, such as 2026-03-01 or 2026-03-01T02:20:00Z; nothing was read")
 }
 
 // capturedCase is what retake capture prints.

@@ -43,6 +43,9 @@ var tours = []tour{
 	{"capture", func(h *hostileTour) [][]string {
 		return twice([]string{"capture", "--again"}, []string{"capture"}, []string{"capture", "--since", h.some()})
 	}},
+	{"timeline", func(h *hostileTour) [][]string {
+		return twice([]string{"timeline"}, []string{"timeline", "--csv"}, []string{"timeline", "--since", h.some()}, []string{"timeline", "--lane", h.some()}, []string{"timeline", "--text", h.some()}, []string{"timeline", "--account", h.some()})
+	}},
 	{"export", func(h *hostileTour) [][]string {
 		return twice([]string{"export", "--out", h.bundle, "--force"}, []string{"export", "--out", h.file(h.some(), "nowhere", h.some())})
 	}},
@@ -234,7 +237,11 @@ func (h *hostileTour) look(args []string) {
 	}
 	s := h.retake(h.t, at...)
 	where := fmt.Sprintf("%.120q", args)
-	quiet(h.t, where, s.out)
+	if slices.Contains(args, "--csv") && s.status == 0 {
+		quietTable(h.t, where, s.out)
+	} else {
+		quiet(h.t, where, s.out)
+	}
 	quiet(h.t, where+" complains", s.errs)
 	if slices.Contains(args, "--json") && s.out != "" {
 		if !json.Valid([]byte(s.out)) || ascii.FindString(s.out) != "" {

@@ -77,29 +77,23 @@ func (f timelineFlags) between(rows []store.TimelineRow) (filter report.Timeline
 		newest = rows[len(rows)-1].At
 	}
 	filter = f.TimelineFilter
-	if filter.Since, err = edge("since", f.since, newest, 0); err != nil {
+	if filter.Since, err = edge("since", f.since, newest, report.Since); err != nil {
 		return filter, err
 	}
-	filter.Until, err = edge("until", f.until, newest, 24*time.Hour)
+	filter.Until, err = edge("until", f.until, newest, report.Until)
 	return filter, err
 }
 
-// edge is an end of a window; day is what a date alone stands for beyond its
-// midnight.
-func edge(flag, text string, newest time.Time, day time.Duration) (time.Time, error) {
+// edge is an end of a window, open where nothing was given.
+func edge(flag, text string, now time.Time, read func(string, time.Time) (time.Time, error)) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if at, err := time.Parse(time.DateOnly, text); err == nil {
-		return at.Add(day), nil
+	at, err := read(text, now)
+	if err != nil {
+		return at, usage("--%s: %w", flag, err)
 	}
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return at, nil
-	}
-	if back, err := time.ParseDuration(text); err == nil && back >= 0 {
-		return newest.Add(-back), nil
-	}
-	return time.Time{}, store.WithHint(usage("--%s cannot be %q", flag, text), "write 2026-03-01, 2026-03-01T02:20:00Z, or 24h for that long before the newest line")
+	return at, nil
 }
 
 // timelineLine is a line as retake timeline --json prints it; the names are those
