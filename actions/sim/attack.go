@@ -77,15 +77,21 @@ func (w *World) attackBefore(a *account, s stream) []rec {
 
 // attackSince returns what he has done since the start, oldest first.
 func (w *World) attackSince(a *account, s stream, now time.Time) []rec {
+	out, _ := w.attackFrom(a, s, 0, now)
+	return out
+}
+
+// attackFrom returns what he has done from the slot first on, oldest first, and
+// the slot that comes after now.
+func (w *World) attackFrom(a *account, s stream, first int, now time.Time) (out []rec, next int) {
 	spans := w.state.Intruder.Active[a.Sid]
 	if len(spans) == 0 || (s == callStream && w.state.Shape.Calls < 0) || (s == messageStream && w.state.Shape.Messages < 0) {
-		return nil
+		return nil, first
 	}
-	var out []rec
-	for n := 0; ; n++ {
+	for n := first; ; n++ {
 		r := w.slot(a, s, n)
 		if r.at().After(now) {
-			return out
+			return out, n
 		}
 		if within(spans, r.at()) && !a.barred(s, r) {
 			out = append(out, r)

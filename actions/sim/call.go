@@ -108,6 +108,7 @@ func (c *call) record(out reply) {
 		c.answerBack()
 		c.settle(c.now)
 		c.shut(c.now)
+		c.mark(c.now)
 	}
 }
 

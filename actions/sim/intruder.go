@@ -12,11 +12,12 @@ import (
 // credentials that are still accepted, and only as Switches.Race lets him.
 type intruder struct {
 	Present bool
-	Knows   map[string][]string // tokens, by account
-	Keys    []string            // SIDs of keys whose secret he has
-	Rounds  map[string]int      // how often he has raced a rotation, by account
-	Planted map[string]int      // keys that he has made in answer to a deletion
-	Active  map[string][]span   // when he could send and dial, by account
+	Knows   map[string][]string  // tokens, by account
+	Keys    []string             // SIDs of keys whose secret he has
+	Rounds  map[string]int       // how often he has raced a rotation, by account
+	Planted map[string]int       // keys that he has made in answer to a deletion
+	Active  map[string][]span    // when he could send and dial, by account
+	Gone    map[string]time.Time `json:",omitempty"` // when each of his footholds was taken away
 }
 
 const (

@@ -3,14 +3,17 @@ package sim
 import "strings"
 
 // Scenario is one story that the simulated family can tell.
-type Scenario struct{ Name, Title, Summary string }
+type Scenario struct {
+	Name, Title, Summary string
+	Scene                Scene
+}
 
 var scenarios = []Scenario{
 	{"leaked-token", "The leaked Auth Token",
 		"Forty minutes ago somebody began to use the parent's Auth Token. Calls go to destinations that earn money, " +
-			"messages carry links, and there are keys and tokens that nobody in the company made."},
+			"messages carry links, and there are keys and tokens that nobody in the company made.", unusualTraffic},
 	{"clean", "An ordinary day",
-		"The same company, untouched: what a false alarm looks like, and what everything looked like before."},
+		"The same company, untouched: what a false alarm looks like, and what everything looked like before.", nervousColleague},
 }
 
 // Scenarios lists the stories, the default first.
@@ -27,8 +30,9 @@ func scenarioNames() string {
 // history is what happened before the start and can be listed; it follows
 // from the shape alone.
 type history struct {
-	events []event
-	alerts []alert
+	events    []event
+	alerts    []alert
+	footholds []trace
 }
 
 // found makes the family and its history. The same shape gives the same
@@ -37,11 +41,12 @@ func (w *World) found(s shape) {
 	w.state, w.start = state{Level: snapshotLevel, Shape: s}, s.Start
 	w.past = history{}
 	w.windows, w.records = map[windowKey][]rec{}, map[streamKey][]rec{}
-	w.tallies = map[string]bills{}
+	w.tallies, w.tabs = map[string]bills{}, map[streamKey]*tab{}
 	w.buildCompany()
 	w.chronicle()
 	if s.Scenario == "leaked-token" {
 		w.breakIn()
+		w.past.footholds = w.traces(w.past.events)
 	}
 	w.state.FirstToken = w.state.parent().Primary
 }

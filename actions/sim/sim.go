@@ -87,6 +87,7 @@ type World struct {
 	windows  map[windowKey][]rec
 	records  map[streamKey][]rec
 	tallies  map[string]bills
+	tabs     map[streamKey]*tab
 	requests uint64
 	searches searches
 	onChange func([]byte) error
@@ -106,13 +107,15 @@ func New(o Options) (*World, error) {
 		Scenario: w.options.Scenario, Seed: o.Seed, Start: start.UTC().Truncate(time.Second),
 		Subaccounts: o.Subaccounts, Keys: o.Keys, Messages: o.Messages, Calls: o.Calls,
 	})
+	w.state.Switches = o.Switches.kept()
 	return w, nil
 }
 
-// Restore makes the family that snapshot describes. Latency, clock, switches
-// and faults come from o; scenario, seed, start and sizes from the snapshot. A
-// clock in o goes on counting from the start of the world; without one, time
-// goes on from where the snapshot was taken.
+// Restore makes the family that snapshot describes. Latency, clock and faults
+// come from o; scenario, seed, start and sizes from the snapshot. Switches come
+// from o, or where it has none from the snapshot: a family goes on behaving as
+// it began. A clock in o goes on counting from the start of the world; without
+// one, time goes on from where the snapshot was taken.
 func Restore(o Options, snapshot []byte) (*World, error) {
 	var s state
 	if err := json.Unmarshal(snapshot, &s); err != nil {
@@ -122,12 +125,16 @@ func Restore(o Options, snapshot []byte) (*World, error) {
 		return nil, fmt.Errorf("cannot read the snapshot of the simulated account: its level is %d, this program reads %d", s.Level, snapshotLevel)
 	}
 	o.Scenario = s.Shape.Scenario
+	if o.Switches == (Switches{}) && s.Switches != nil {
+		o.Switches = *s.Switches
+	}
 	w, err := prepare(o)
 	if err != nil {
 		return nil, err
 	}
 	w.found(s.Shape) // for the history, which no snapshot holds
 	w.state = s
+	w.state.Switches = o.Switches.kept()
 	if o.Clock == nil {
 		w.clock = realClock(s.Elapsed)
 	}
@@ -204,6 +211,9 @@ func (w *World) Acts() []Act {
 func (w *World) Now() time.Time {
 	return w.start.Add(w.clock()).Truncate(time.Second)
 }
+
+// Began is when the clock of the simulated world started.
+func (w *World) Began() time.Time { return w.start }
 
 // Secrets returns every token and key secret that ever existed in this world,
 // live or dead, the intruder's too. Tests look for them where none may be.

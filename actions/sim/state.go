@@ -30,6 +30,7 @@ type state struct {
 	Acts        []Act
 	Intruder    intruder
 	Secrets     []string
+	Switches    *Switches `json:",omitempty"` // as the family began; nil for the defaults
 }
 
 // account is the parent or one subaccount.

@@ -71,6 +71,16 @@ func (s Switches) withDefaults() Switches {
 	return s
 }
 
+// kept is what a snapshot keeps of the switches, nil for nothing. Faults count
+// the requests of one process and end with it.
+func (s Switches) kept() *Switches {
+	s.Fault = ""
+	if s == (Switches{}) {
+		return nil
+	}
+	return &s
+}
+
 // check names the first option that makes no sense, and what is allowed.
 func (o Options) check() error {
 	if !slices.ContainsFunc(scenarios, func(s Scenario) bool { return s.Name == o.Scenario }) {
