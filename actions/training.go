@@ -42,7 +42,10 @@ type TrainingOptions struct {
 	Responder string
 	Version   string
 	Latency   time.Duration
-	Switches  sim.Switches
+	Switches  sim.Switches // none: those with which the training began
+
+	Now   time.Time            // where the simulated clock starts; zero: the real time
+	Clock func() time.Duration // the time since then; nil: real time while the training is open
 }
 
 // OpenTraining goes on with the training in the file at Path, or begins one.
@@ -54,7 +57,7 @@ func OpenTraining(ctx context.Context, o TrainingOptions) (*Training, error) {
 }
 
 func beginTraining(ctx context.Context, o TrainingOptions) (*Training, error) {
-	world, err := sim.New(sim.Options{Scenario: o.Scenario, Seed: o.Seed, Latency: o.Latency, Switches: o.Switches})
+	world, err := sim.New(sim.Options{Scenario: o.Scenario, Seed: o.Seed, Now: o.Now, Clock: o.Clock, Latency: o.Latency, Switches: o.Switches})
 	if err != nil {
 		return nil, store.WithHint(err, "retake train --help lists the scenarios")
 	}
@@ -100,7 +103,7 @@ func reviveTraining(c *store.Case, o TrainingOptions) (*Training, error) {
 	if snapshot == nil {
 		return nil, store.WithHint(errors.New("this training was cut off before it began"), "remove %s and start again", o.Path)
 	}
-	world, err := sim.Restore(sim.Options{Latency: o.Latency, Switches: o.Switches}, snapshot)
+	world, err := sim.Restore(sim.Options{Clock: o.Clock, Latency: o.Latency, Switches: o.Switches}, snapshot)
 	if err != nil {
 		return nil, err
 	}
