@@ -13,6 +13,7 @@ type board struct {
 	lines  []boardLine
 	job    *jobView
 	beside alongside
+	meter  *actions.Meter // nil until it was read
 	cursor int
 	list   pane
 	brief  pane // of the chosen step, where the window is wide
@@ -30,7 +31,8 @@ func column(w int) int { return max(w/2, min(82, w*3/5)) }
 func (b *board) Typing() bool { return false }
 
 func (b *board) Hints() []hint {
-	return []hint{{keys.Enter, "open"}, {keys.Evidence, "evidence"}, {keys.Timeline, "timeline"}, {keys.Coverage, "coverage"}, {keys.Export, "export"}}
+	all := []hint{{keys.Enter, "open"}, {keys.Evidence, "evidence"}, {keys.Timeline, "timeline"}, {keys.Coverage, "coverage"}, {keys.Export, "export"}}
+	return append(all, b.trainingHints()...)
 }
 
 func (b *board) SetSize(w, h int) {
@@ -75,6 +77,8 @@ func (b *board) Update(msg tea.Msg) tea.Cmd {
 	case alongside:
 		b.beside = msg
 		b.arrange()
+	case metered:
+		b.meter = &msg.meter
 	case tea.KeyMsg:
 		return b.key(msg)
 	}
@@ -117,6 +121,8 @@ func (b *board) key(k tea.KeyMsg) tea.Cmd {
 		return b.show(newCoverage(b.room))
 	case matches(k, keys.Export):
 		return b.show(newExport(b.room))
+	case matches(k, keys.Scene, keys.Debrief):
+		return b.showTraining(k)
 	case matches(k, keys.Enter):
 		if line, any := b.chosenLine(); any {
 			return b.show(newStep(b.room, line))
@@ -151,10 +157,11 @@ func (b *board) View() string {
 // aboutHeight is how many lines under the next step speak of the chosen one.
 const aboutHeight = 2
 
-// top says what burns and what comes next, and of the chosen step why it stands where it
-// stands; nothing in a very low window.
+// top says what burns and what comes next, and of the chosen step why it stands
+// where it stands; nothing in a very low window.
 func (b *board) top() []row {
 	p, low := page{w: b.w}, b.h < 26
+	p.add(b.meterRows()...)
 	switch {
 	case b.h < 8:
 		return nil
@@ -184,19 +191,24 @@ func (b *board) advise(p *page) {
 	b.about(p)
 }
 
-// about keeps its height, so that the list does not jump under the cursor.
+// about keeps its height whatever it says, so that the list does not jump under
+// the cursor.
 func (b *board) about(p *page) {
 	line, any := b.chosenLine()
 	if !any || b.h < 12 {
 		return
 	}
-	part := &page{w: p.w}
-	switch {
-	case line.why() != (clean.Text{}):
-		part.hang(row{{faint, clean.Show(line.Step.ID)}, {faint, lit(": ")}}, plain, line.why())
-	case line.Step.Because != "":
-		part.hang(row{{faint, clean.Show(line.Step.ID)}, {faint, lit(": ")}}, faint, joined(line.Step.Because))
+	i, text := faint, joined(line.Step.Because)
+	if line.why() != (clean.Text{}) {
+		i, text = plain, line.why()
 	}
+	head := row{{faint, clean.Show(line.Step.ID)}, {faint, lit(": ")}}
+	if b.h-len(p.rows)-len(b.lines) < aboutHeight { // a second line is not worth a step
+		p.add(append(head, span{i, text}).cut(p.w))
+		return
+	}
+	part := &page{w: p.w}
+	part.hang(head, i, text)
 	part.add(row{}, row{})
 	p.add(part.rows[:aboutHeight]...)
 }

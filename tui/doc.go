@@ -11,8 +11,8 @@
 // the work that goes on behind them, and then one file a screen: board, step,
 // params, confirm, attest, journal, entry, evidence with the form of its filter,
 // record, timeline, coverage, export, help, and start, which comes before there
-// is a case. One screen draws every step, and one (whole.go) whatever is to be
-// seen whole.
+// is a case. A training has two screens more, scene and debrief, and a meter. One
+// screen draws every step, and one (whole.go) whatever is to be seen whole.
 //
 // State changes only in Update. Commands are guarded: a panic in one becomes a
 // line on the screen and a note in the journal, and the terminal is given back

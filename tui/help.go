@@ -52,6 +52,7 @@ var helpKeys = []meaning{
 	{"s", "stop: nothing new is begun, what is in flight ends. c continues."},
 	{"e", "change the parameters of a step before you plan"},
 	{"A", "attest: put down that you did by hand what only a person can do"},
+	{"i, D", "in a training: how it began; and the debrief, at any time"},
 	{"1 to 5", "the pages of a step; tab goes to the next"},
 	{"N unsigned", "in the first line: so many entries were not signed when the case was opened; they are signed when you leave"},
 	{"q, ctrl+c", "leave. While work is running, the first time stops it and leaves when what is in flight has ended; ctrl+c again leaves at once."},

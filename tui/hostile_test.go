@@ -117,7 +117,7 @@ func hostileConsole(t *testing.T, strange bool) (*console, string) {
 	must(t, err)
 	works := newWorks(context.Background())
 	t.Cleanup(func() { works.stop(); works.wait() })
-	r := newRoot(Session{Desk: d, Case: training.Case, Version: "test", Now: training.Case.Now}, colourTheme(), works)
+	r := newRoot(Session{Desk: d, Case: training.Case, Training: training, Version: "test", Now: training.Case.Now}, colourTheme(), works)
 	r.every = 0
 	k := &console{t: t, root: r, c: training.Case}
 	k.size(80, 24)
@@ -157,6 +157,7 @@ var boardVisits = []struct {
 }{
 	{"evidence", []string{"E"}}, {"evidence, oldest", []string{"E", "g"}}, {"record", []string{"E", "enter"}}, {"oldest record", []string{"E", "g", "enter"}}, {"filter", []string{"E", "f"}},
 	{"timeline", []string{"T"}}, {"timeline, oldest", []string{"T", "g"}}, {"line of the timeline", []string{"T", "enter"}},
+	{"scene", []string{"i"}}, {"debrief", []string{"D"}}, {"end of the debrief", []string{"D", "G"}},
 	{"coverage", []string{"C"}}, {"line of the coverage", []string{"C", "enter"}}, {"export", []string{"X"}},
 }
 

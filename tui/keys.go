@@ -12,6 +12,7 @@ var keys = struct {
 	Quit, Cut, Help, Journal                    key.Binding
 	Evidence, Timeline, Coverage, Export        key.Binding
 	Filter, Find, NextAccount, NextKind, Clear  key.Binding
+	Scene, Debrief                              key.Binding // in a training
 	Plan, Agree, Continue, Stop, Attest, Edit   key.Binding
 	Tabs                                        [5]key.Binding
 	Tick, File, Erase, EraseAll, Left, Right    key.Binding
@@ -32,6 +33,8 @@ var keys = struct {
 	Cut:     bind("ctrl+c", "ctrl+c"),
 	Help:    bind("?", "?"),
 	Journal: bind("J", "J"),
+	Scene:   bind("i", "i"),
+	Debrief: bind("D", "D"),
 
 	Evidence:    bind("E", "E"),
 	Timeline:    bind("T", "T"),

@@ -84,7 +84,7 @@ func trainingSession(t *testing.T) (Session, *actions.Training) {
 	must(t, err)
 	desk, err := actions.Open(actions.Options{Case: training.Case, Line: line, Credential: training.Credential, Command: "train", Version: "test"})
 	must(t, err)
-	return Session{Desk: desk, Case: training.Case, Version: "test", Now: training.Case.Now}, training
+	return Session{Desk: desk, Case: training.Case, Training: training, Version: "test", Now: training.Case.Now}, training
 }
 
 // waits waits until the screen shows all the words.
@@ -187,9 +187,16 @@ func TestBesideTheWork(t *testing.T) {
 
 func TestTrainingIsWalkedByKeys(t *testing.T) {
 	x, training, steps := run(t)
-	x.waits("Next:")
+	x.waits("Fraud Operations")
+	x.press("enter")
+	x.waits("Next:", "a minute")
 	x.prove(steps, "Reset the Auth Token", "? proved,")
 	x.prove(steps, "Delete all API keys", "? proved,")
+	x.waits("nothing new")
+	x.press("D")
+	x.waits("New calls and messages stopped")
+	x.press("esc")
+	x.waits("Next:")
 	x.press("q")
 	must(t, <-x.ended)
 	for _, id := range []string{"auth-tokens", "api-keys"} {
@@ -300,6 +307,9 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 			defer cancel()
 			ended := make(chan error, 1)
 			go func() { ended <- Run(ctx, s, x.tty, x.tty) }()
+			x.waits(t, "Fraud Operations")
+			_, err = x.own.Write([]byte{'\r'})
+			must(t, err)
 			x.waits(t, "Next:")
 			leave(x, cancel)
 			select {

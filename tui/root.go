@@ -34,6 +34,9 @@ func newRoot(s Session, th *theme, w *works) *root {
 	r := &root{session: s, theme: th, works: w, outbox: &outbox{}, now: s.Now(), every: time.Second, w: 80, h: 24}
 	r.desks = map[string]memory{}
 	r.screens = []screen{newBoard(r.room())}
+	if t := s.Training; t != nil && !t.Resumed {
+		r.screens = append(r.screens, newScene(r.room()))
+	}
 	r.layout()
 	return r
 }
@@ -42,7 +45,7 @@ func newRoot(s Session, th *theme, w *works) *root {
 func (r *root) room() room { return room{r.session, r.theme, r.works, r.outbox} }
 
 func (r *root) Init() tea.Cmd {
-	return tea.Batch(r.works.guard(tea.Batch(r.read(), r.tick(), r.startBeside())), tea.SetWindowTitle("retake"))
+	return tea.Batch(r.works.guard(tea.Batch(r.read(), r.tick(), r.readMeter(), r.startBeside())), tea.SetWindowTitle("retake"))
 }
 
 // ticked is the passing of a second.
@@ -116,6 +119,9 @@ func (r *root) news(msg tea.Msg) tea.Cmd {
 	}
 	switch msg := msg.(type) {
 	case ticked:
+		if !msg.at.Equal(r.now) { // the simulated clock goes by whole seconds: within one nothing new is to be read
+			cmds = append(cmds, r.readMeter())
+		}
 		r.now, r.pace, r.beside.state.now = msg.at, msg.pace, msg.at
 		cmds = append(cmds, r.tellAll(r.beside.state))
 		cmds = append(cmds, r.tick())

@@ -18,11 +18,12 @@ import (
 
 // Session is what the console works on.
 type Session struct {
-	Desk    *actions.Desk
-	Case    *store.Case
-	Version string
-	Now     func() time.Time // nil: the clock of the case
-	Beside  bool             // read the figures and capture evidence beside the work
+	Desk     *actions.Desk
+	Case     *store.Case
+	Training *actions.Training // what stands behind the wire; nil outside of a training
+	Version  string
+	Now      func() time.Time // nil: the clock of the case
+	Beside   bool             // read the figures and capture evidence beside the work
 }
 
 // ErrCutOff says that the console was left at once, while work was in flight.

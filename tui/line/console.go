@@ -81,7 +81,10 @@ func (a *app) show(ctx context.Context, s *session) error {
 	if !a.terminal() {
 		return errors.Join(needsTerminal(), s.close())
 	}
-	err := tui.Run(ctx, tui.Session{Desk: s.desk, Case: s.c, Version: a.version, Now: s.c.Now, Beside: true}, a.in, a.out)
+	err := tui.Run(ctx, tui.Session{Desk: s.desk, Case: s.c, Training: s.training, Version: a.version, Now: s.c.Now, Beside: true}, a.in, a.out)
+	if s.training != nil && err == nil {
+		err = a.debrief(s.training)
+	}
 	return errors.Join(err, s.close())
 }
 

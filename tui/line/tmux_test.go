@@ -117,7 +117,9 @@ func TestTrainingInATerminal(t *testing.T) {
 	}
 	env := []string{"XDG_DATA_HOME=" + t.TempDir()}
 	x := inTerminal(t, 80, 24, env, program+" train --seed 4")
-	x.wait("TRAINING", "Reset the Auth Token", "leave")
+	x.wait("TRAINING", "Fraud Operations", "begin")
+	x.keys("Enter")
+	x.wait("Reset the Auth Token", "a minute", "leave")
 	x.keys("j", "j", "j", "Enter")
 	x.wait("Press p")
 	x.keys("p")
@@ -139,8 +141,12 @@ func TestTrainingInATerminal(t *testing.T) {
 	x.wait("proved", "answers 404")
 	x.keys("Escape")
 	x.wait("enter open")
+	x.keys("D")
+	x.wait("New calls and messages stopped", "while new traffic was begun")
+	x.keys("Escape")
+	x.wait("enter open")
 	x.keys("q")
-	x.wait("left with 0")
+	x.wait("nothing new since", "before you came", "2 of 17 done", "left with 0")
 
 	x = inTerminal(t, 140, 40, env, program+" train --seed 4")
 	shown := x.wait("TRAINING", "after 12")
@@ -159,7 +165,9 @@ func TestPasteIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := inTerminal(t, 80, 24, []string{"XDG_DATA_HOME=" + t.TempDir()}, program+" train --seed 5")
-	x.wait("TRAINING", "leave")
+	x.wait("TRAINING", "begin")
+	x.keys("Enter")
+	x.wait("leave")
 	x.keys("j", "j", "j", "Enter")
 	x.wait("Press p")
 	x.keys("p")
@@ -195,7 +203,9 @@ func TestFirstCommandOfTheREADME(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := inTerminal(t, 80, 24, []string{"XDG_DATA_HOME=" + t.TempDir()}, "sh -c 'cd "+root+" && go run . train'")
-	x.wait("TRAINING", "Reset the Auth Token", "Delete all API keys", "leave")
+	x.wait("TRAINING", "Fraud Operations", "begin")
+	x.keys("Enter")
+	x.wait("Reset the Auth Token", "Delete all API keys", "leave")
 	x.keys("q")
 	x.wait("left with 0")
 }
