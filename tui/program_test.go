@@ -158,14 +158,14 @@ func chosenIs(view, title string) bool {
 	return false
 }
 
-// TestTrainingIsWalkedByKeys takes the simulated account back as a responder
-// would, with the race detector looking on.
 // TestBesideTheWork lets the figures be read and the evidence be captured while a
 // step is planned.
 func TestBesideTheWork(t *testing.T) {
 	s, _ := trainingSession(t)
 	s.Beside = true
 	x := programOf(t, s)
+	x.waits("The clock runs")
+	x.press("enter")
 	x.waits("calls live", "messages a minute", "today")
 	x.press("j", "j", "j", "enter")
 	x.waits("Press p")
@@ -185,6 +185,8 @@ func TestBesideTheWork(t *testing.T) {
 	}
 }
 
+// TestTrainingIsWalkedByKeys takes the simulated account back as a responder
+// would, with the race detector looking on.
 func TestTrainingIsWalkedByKeys(t *testing.T) {
 	x, training, steps := run(t)
 	x.waits("Fraud Operations")
@@ -212,6 +214,8 @@ func TestTrainingIsWalkedByKeys(t *testing.T) {
 // searches it and opens a record.
 func TestEvidenceAppearsWhileItIsLookedAt(t *testing.T) {
 	x, training, _ := run(t)
+	x.waits("The clock runs")
+	x.press("enter")
 	x.waits("Next:")
 	x.press("E")
 	x.waits("there is no evidence yet")
