@@ -62,18 +62,26 @@ func (x *terminal) screen() string { return x.tmux("capture-pane", "-p", "-t", "
 // wait polls the screen until it shows all the words.
 func (x *terminal) wait(words ...string) string {
 	x.t.Helper()
-	var shown string
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		shown = x.screen()
-		missing := false
+	return x.until(fmt.Sprintf("%q", words), func(shown string) bool {
 		for _, w := range words {
-			missing = missing || !strings.Contains(shown, w)
+			if !strings.Contains(shown, w) {
+				return false
+			}
 		}
-		if !missing {
+		return true
+	})
+}
+
+// until polls the screen until it is what is waited for.
+func (x *terminal) until(what string, is func(shown string) bool) string {
+	x.t.Helper()
+	var shown string
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if shown = x.screen(); is(shown) {
 			return shown
 		}
 	}
-	x.t.Fatalf("the screen does not show %q:\n%s", words, shown)
+	x.t.Fatalf("the screen does not show %s:\n%s", what, shown)
 	return ""
 }
 
