@@ -130,7 +130,8 @@ func (c *crash) captured() map[string][]string {
 	return all
 }
 
-// idOf tells a record from others; "" for one that came after the start.
+// idOf tells a record from others; "" for one that came after the start, or was
+// about to be dialled then.
 func idOf(raw json.RawMessage) string {
 	var r struct {
 		SID  string `json:"sid"`
@@ -144,7 +145,7 @@ func idOf(raw json.RawMessage) string {
 	_ = json.Unmarshal(raw, &r)
 	for _, form := range []string{time.RFC1123Z, time.RFC3339} {
 		for _, text := range []string{r.Made, r.Date} {
-			if at, err := time.Parse(form, text); err == nil && !at.Before(captureStart) {
+			if at, err := time.Parse(form, text); err == nil && !at.Before(captureStart.Add(-2*time.Minute)) {
 				return ""
 			}
 		}
