@@ -67,7 +67,7 @@ func TestCaptureIsKilled(t *testing.T) {
 
 // beginCapture makes a case for a family whose lists come in small pages.
 func beginCapture(t *testing.T, program string) *crash {
-	w, err := sim.New(sim.Options{Scenario: "leaked-token", Seed: 5, Messages: 60, Calls: 40, Subaccounts: 2, Now: captureStart})
+	w, err := sim.New(sim.Options{Scenario: "leaked-token", Seed: 5, Messages: 120, Calls: 40, Subaccounts: 2, Now: captureStart})
 	if err != nil {
 		t.Fatal(err)
 	}
