@@ -137,6 +137,9 @@ func golden(t *testing.T, name, got string) {
 func TestEveryStepGoesOnAfterAStop(t *testing.T) {
 	for _, s := range working() {
 		for n := int64(1); n <= 12; n += stride() {
+			if _, reads := s.Work.(triageWork); reads && n > 1 {
+				break // it has no changing request to be stopped after
+			}
 			t.Run(s.ID, func(t *testing.T) {
 				t.Parallel()
 				stopAfter(t, s.ID, n)
