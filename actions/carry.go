@@ -23,6 +23,9 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Losses, err = losses(r, p); err != nil {
+		return nil, err
+	}
 	p.Step, p.Account, p.Parameters = r.Step.ID, r.desk.Case.Header.Account, r.Params
 	if p.Changes == nil {
 		p.Changes = []Change{}

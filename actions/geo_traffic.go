@@ -77,10 +77,14 @@ func trafficOf(ctx context.Context, r *Run, sid string, source account.Source) (
 	t := traffic{map[string]int{}, true}
 	until := r.began()
 	window := account.Window{From: until.Add(-trafficDays), To: until}
-	own, cursor := r.Read(ctx, r.Credential(sid)), ""
+	rec, cursor, volumes := &numbered{r: r}, "", map[string]volume{}
+	own := r.line.As(r.Credential(sid)).On(ctx, rec)
+	defer func() { r.noteVolumes(source, sid, volumes) }()
 	for range trafficPages {
 		page, err := own.Page(source, sid, window, cursor)
+		before := maps.Clone(t.counts)
 		older := t.add(page.Records, window)
+		grew(volumes, before, t.counts, rec.n)
 		switch {
 		case ctx.Err() != nil:
 			return t, ctx.Err()

@@ -19,7 +19,8 @@ type Plan struct {
 	Parameters Params          `json:"parameters"`
 	Changes    []Change        `json:"changes"`
 	Orders     []StandingOrder `json:"orders,omitempty"`
-	Breaks     []string        `json:"breaks,omitempty"` // what will stop working
+	Breaks     []string        `json:"breaks,omitempty"` // what will stop working, as the step knows it
+	Losses     []Loss          `json:"losses,omitempty"` // what will stop working, as the case shows it
 }
 
 // Change is one thing that a plan changes.
@@ -63,14 +64,34 @@ func (s *Span) UnmarshalText(text []byte) error {
 	return err
 }
 
+// Broken are all lines of what will stop working: what the case shows, what the
+// step knows of itself, and last what nobody can tell.
+func (p *Plan) Broken() []Loss {
+	var all, unknown []Loss
+	for _, l := range p.Losses {
+		if l.Unknown() {
+			unknown = append(unknown, l)
+		} else {
+			all = append(all, l)
+		}
+	}
+	for _, b := range p.Breaks {
+		all = append(all, Loss{Account: p.Account, Text: b})
+	}
+	return append(all, unknown...)
+}
+
 // Empty tells whether the plan would do nothing.
 func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Orders) == 0 }
 
 // seal computes the digest: SHA-256 over the canonical JSON of the plan without
-// its digest, in hex.
+// its digest, in hex. The exhibits of its losses are left out: each reading files
+// new ones, and the same state of the account is to make the same plan.
 func (p *Plan) seal() error {
 	p.Digest = ""
-	text, err := store.Canonical(p)
+	bare := *p
+	bare.Losses = mapped(p.Losses, func(l Loss) Loss { l.Exhibits = nil; return l })
+	text, err := store.Canonical(bare)
 	if err != nil {
 		return fmt.Errorf("cannot compute the digest of the plan: %w", err)
 	}

@@ -22,6 +22,7 @@ type Run struct {
 	desk   *Desk
 	line   *account.Line
 	digest string // of the plan that is carried out
+	from   int64  // how many entries the case had when it began
 
 	mu     sync.Mutex
 	report *Report
@@ -51,6 +52,9 @@ func (d *Desk) run(ctx context.Context, id string, given map[string]string, line
 		Findings: []Finding{}, Outcomes: []Outcome{}, Unseen: []Unseen{},
 	}
 	r.acts, r.quiet, r.memo = map[string][]store.Done{}, map[string]bool{}, map[string]string{}
+	if r.from, err = d.Case.Size(); err != nil {
+		return nil, err
+	}
 	if err := d.connect(ctx, r); err != nil {
 		return nil, r.explain(err)
 	}

@@ -89,6 +89,7 @@ func describe(b *bench, p *Plan) string {
 		b.t.Fatal(err)
 	}
 	plan := regexp.MustCompile(`"(digest|seen)": "[0-9a-f]{32,64}"`).ReplaceAllString(string(text), `"$1": "…"`)
+	plan = regexp.MustCompile(`"exhibits": \[[0-9,\s]+\]`).ReplaceAllString(plan, `"exhibits": […]`)
 	kinds, exchanges := map[string]int{}, map[string]int{}
 	_ = b.c.Entries(0, func(e store.Entry) bool {
 		kinds[string(e.Kind)]++

@@ -123,7 +123,7 @@ func (c *confirm) warning(w int) []row {
 	for _, o := range c.plan.Orders {
 		orderRows(p, o)
 	}
-	breakRows(p, c.plan.Breaks, mostBreaks)
+	breakRows(p, c.plan, mostBreaks)
 	p.gap()
 	p.whole(row{{faint, lit("digest ")}}, faint, clean.Show(c.plan.Digest))
 	return p.rows

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -25,13 +26,13 @@ func planRows(pl *actions.Plan, made time.Time, w int) rows {
 		return p.rows
 	}
 	planParams(p, pl)
-	breakRows(p, pl.Breaks, mostBreaks)
+	breakRows(p, pl, mostBreaks)
 	for _, o := range pl.Orders {
 		orderRows(p, o)
 	}
 	changeRows(p, pl.Changes)
-	if len(pl.Breaks) > mostBreaks {
-		breakRows(p, pl.Breaks, len(pl.Breaks))
+	if n := len(pl.Breaks) + len(pl.Losses); n > mostBreaks {
+		breakRows(p, pl, n)
 	}
 	return p.rows
 }
@@ -39,22 +40,41 @@ func planRows(pl *actions.Plan, made time.Time, w int) rows {
 // mostBreaks is how much of what will break stands before the changes.
 const mostBreaks = 12
 
-// breakRows lists what will break. Of a long list the first and the last lines
-// are shown: the last ones speak of all accounts.
-func breakRows(p *page, breaks []string, most int) {
-	if len(breaks) == 0 {
+// breakRows lists what will break. Of a long list the first and the last lines are shown: the last
+// ones speak of all accounts.
+func breakRows(p *page, pl *actions.Plan, most int) {
+	all := pl.Broken()
+	if len(all) == 0 {
 		return
 	}
-	p.heading(litf("What will break: %d", len(breaks)))
-	for n, b := range breaks {
-		if left := len(breaks) - most; left > 0 && n >= most-4 && n < len(breaks)-4 {
+	p.heading(litf("What will break: %d", len(all)))
+	for n, b := range all {
+		if left := len(all) - most; left > 0 && n >= most-4 && n < len(all)-4 {
 			if n == most-4 {
 				p.bullet(faint, litf("%d more of this kind; the plan lists them under the changes", left))
 			}
 			continue
 		}
-		p.bullet(warn, clean.Show(b))
+		p.bullet(warn, clean.Show(b.Text+exhibitWords(b.Exhibits)))
 	}
+}
+
+// exhibitWords names exhibits behind what they show.
+func exhibitWords(all []int64) string {
+	const most = 6
+	switch {
+	case len(all) == 0:
+		return ""
+	case len(all) > most:
+		return fmt.Sprintf(" (exhibits %s and %d more)", numbers(all[:most]), len(all)-most)
+	case len(all) == 1:
+		return fmt.Sprintf(" (exhibit %d)", all[0])
+	}
+	return " (exhibits " + numbers(all) + ")"
+}
+
+func numbers(all []int64) string {
+	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(all)), ", "), "[]")
 }
 
 func planParams(p *page, pl *actions.Plan) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"retake/actions"
 	"retake/actions/clean"
@@ -87,7 +88,15 @@ func (a *app) printPlan(p *actions.Plan) {
 	for _, o := range p.Orders {
 		fmt.Fprintf(a.out, "  then until two reads find nothing, at most %s and %d: %s\n", o.MaxTime, o.MaxCount, clean.Show(o.Predicate))
 	}
-	for _, b := range p.Breaks {
-		fmt.Fprintf(a.out, "Will break: %s\n", clean.Show(b))
+	for _, l := range p.Broken() {
+		fmt.Fprintf(a.out, "Will break: %s%s\n", clean.Show(l.Text), exhibitWords(l.Exhibits))
 	}
+}
+
+// exhibitWords names exhibits behind what they show.
+func exhibitWords(all []int64) string {
+	if len(all) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (exhibits %s)", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(all)), ", "), "[]"))
 }
