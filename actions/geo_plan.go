@@ -79,12 +79,15 @@ func (w wishes) changes(a *openings) []Change {
 	return all
 }
 
-// triggerChanges are the daily triggers that the main account lacks.
+// triggerChanges are the daily triggers that the main account lacks; mode
+// restore takes those of this case away again.
 func triggerChanges(r *Run, main *openings) ([]Change, error) {
 	callback := r.Params["callback_url"]
 	switch {
-	case r.Params["mode"] == "restore" || slices.Contains(main.blind, "usage triggers"):
+	case slices.Contains(main.blind, "usage triggers"):
 		return nil, nil
+	case r.Params["mode"] == "restore":
+		return ourTriggers(r, main)
 	case callback == "":
 		return nil, r.Miss(main.SID, "daily usage triggers of our own", "none are created without callback_url; a trigger is an alarm, not a limit: it calls an address of yours, and nothing stops by itself")
 	}

@@ -33,7 +33,7 @@ func (geo) Prove(ctx context.Context, r *Run, _ *Plan) (Verdict, error) {
 		return Verdict{}, err
 	}
 	if len(missing) > 0 {
-		return Verdict{store.NeedsPerson, fmt.Sprintf("%d daily triggers are not there: plan again", len(missing))}, nil
+		return Verdict{store.NeedsPerson, fmt.Sprintf("%d daily triggers are not as wanted: plan again", len(missing))}, nil
 	}
 	return Verdict{store.Proved, w.standing(all)}, nil
 }

@@ -35,7 +35,7 @@ type geo struct{}
 
 var geoParameters = []Parameter{
 	{Name: "mode", Type: Choice, Default: "keep", Choices: []string{"keep", "lock", "restore"},
-		Help: "keep: open stays where you called or wrote before the incident; lock: all shut but allow; restore: as the case first saw it"},
+		Help: "keep: open stays where you called or wrote before the incident; lock: all shut but allow; restore: as the case first saw it, without the triggers that it made"},
 	{Name: "allow", Type: List, Valid: validCountries, Help: "countries (GB,DE) that stay as they are, high-risk numbers included"},
 	{Name: "incident_start", Type: Text, Valid: validTime, Help: "when it began (2026-03-01T02:20:00Z): own traffic counts up to then; empty: a day before the case was opened"},
 	{Name: "callback_url", Type: Text, Valid: validCallback, Help: "https address of yours that daily triggers call; empty: none are created"},
@@ -89,6 +89,9 @@ func (geo) Before(ctx context.Context, r *Run, _ int, _ []Change) error {
 
 // Make sets what a change is about and proves it by reading it again.
 func (geo) Make(ctx context.Context, r *Run, c Change) Outcome {
+	if c.Verb == "delete" {
+		return deleteTrigger(ctx, r, c)
+	}
 	how, err := settingOf(r, store.Act{Change: c.ID, Account: c.Account, Verb: actVerb(c), Target: c.Detail, Seen: c.Seen})
 	if err != nil {
 		return Outcome{Outcome: store.Failed, Problem: err.Error()}
@@ -102,6 +105,9 @@ func (geo) Make(ctx context.Context, r *Run, c Change) Outcome {
 
 // Settle finds out by reading what became of an act.
 func (geo) Settle(ctx context.Context, r *Run, d store.Done) store.Outcome {
+	if d.Act.Verb == verbDeleteTrigger {
+		return triggerRemoval(r, d.Act.Account, d.Act.Target).settled(ctx, r, d)
+	}
 	how, err := settingOf(r, d.Act)
 	if err != nil {
 		return store.Outcome{Result: store.Unknown, Problem: err.Error()}

@@ -186,6 +186,8 @@ func verbIn(a sim.Act) string {
 		return verbSetSMS
 	case strings.HasSuffix(a.Path, "/v1/Settings"):
 		return verbSetInheritance
+	case strings.Contains(a.Path, "/Usage/Triggers/"):
+		return verbDeleteTrigger
 	case strings.HasSuffix(a.Path, "/Usage/Triggers.json"):
 		return verbCreateTrigger
 	}

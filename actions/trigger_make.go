@@ -47,6 +47,9 @@ func (w watch) is(t account.Trigger, callback string) bool {
 	return err == nil && have == want && t.Category == w.category && t.By == w.by && t.Recurring == "daily" && hostOf(t.Callback) == hostOf(callback)
 }
 
+// triggerName is how the case's own triggers are called.
+func triggerName(w watch) string { return "Retake: daily " + w.category }
+
 // hostOf is the host of an address, "" if it has none.
 func hostOf(address string) string {
 	u, err := url.Parse(address)
@@ -65,7 +68,7 @@ func (s setting) trigger() (setting, error) {
 	w, callback, err := watchOf(s.want[0])
 	s.set = func(o *account.Operations) ([]string, error) {
 		_, err := o.CreateTrigger(s.act.Account, account.NewTrigger{
-			Name: "Retake: daily " + w.category, Category: w.category, By: w.by, Value: w.value,
+			Name: triggerName(w), Category: w.category, By: w.by, Value: w.value,
 			Recurring: "daily", Callback: callback, Method: "POST",
 		})
 		return nil, err

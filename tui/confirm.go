@@ -120,6 +120,9 @@ func (c *confirm) warning(w int) []row {
 	for _, line := range c.byAccount() {
 		p.bullet(plain, line)
 	}
+	for _, line := range actions.Undone(c.plan.Step, verbsOf(c.plan.Changes)) {
+		p.bullet(plain, clean.Show(line))
+	}
 	for _, o := range c.plan.Orders {
 		orderRows(p, o)
 	}

@@ -14,13 +14,16 @@ import (
 )
 
 // outcomeRows lists what became of the changes, what went wrong first.
-func outcomeRows(all []actions.Outcome, w int) rows {
+func outcomeRows(step string, all []actions.Outcome, w int) rows {
 	p := &page{w: w}
 	if len(all) == 0 {
 		p.para(faint, lit("Nothing was done here yet."))
 		return p.rows
 	}
 	p.para(strong, countOutcomes(all))
+	for _, line := range actions.Undone(step, madeVerbs(all)) {
+		p.bullet(faint, clean.Show(line))
+	}
 	sorted := slices.Clone(all)
 	slices.SortStableFunc(sorted, func(a, b actions.Outcome) int {
 		return cmp.Or(rank(a.Outcome)-rank(b.Outcome), strings.Compare(a.Change, b.Change))
@@ -42,6 +45,17 @@ func outcomeRows(all []actions.Outcome, w int) rows {
 		}
 	}
 	return p.rows
+}
+
+// madeVerbs are the verbs of what was made.
+func madeVerbs(all []actions.Outcome) []string {
+	var verbs []string
+	for _, o := range all {
+		if o.Outcome == store.Made {
+			verbs = append(verbs, o.Verb)
+		}
+	}
+	return verbs
 }
 
 func ofAccount(o actions.Outcome) string {

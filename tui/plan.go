@@ -30,7 +30,7 @@ func planRows(pl *actions.Plan, made time.Time, w int) rows {
 	for _, o := range pl.Orders {
 		orderRows(p, o)
 	}
-	changeRows(p, pl.Changes)
+	changeRows(p, pl.Step, pl.Changes)
 	if n := len(pl.Breaks) + len(pl.Losses); n > mostBreaks {
 		breakRows(p, pl, n)
 	}
@@ -109,10 +109,13 @@ func orderRows(p *page, o actions.StandingOrder) {
 
 // changeRows lists changes under their accounts. A new heading stands wherever
 // stage or account change.
-func changeRows(p *page, changes []actions.Change) {
+func changeRows(p *page, step string, changes []actions.Change) {
 	sorted := slices.Clone(changes)
 	slices.SortStableFunc(sorted, func(a, b actions.Change) int { return a.Stage - b.Stage })
 	p.heading(litf("Changes: %d; %s", len(sorted), undo(sorted)))
+	for _, line := range actions.Undone(step, verbsOf(sorted)) {
+		p.bullet(faint, clean.Show(line))
+	}
 	final := allFinal(sorted)
 	count := map[string]int{}
 	for _, c := range sorted {
@@ -146,6 +149,14 @@ func undo(changes []actions.Change) clean.Text {
 		return lit("none of them can be undone")
 	}
 	return litf("%d of them cannot be undone", final)
+}
+
+func verbsOf(changes []actions.Change) []string {
+	var verbs []string
+	for _, c := range changes {
+		verbs = append(verbs, c.Verb)
+	}
+	return verbs
 }
 
 func allFinal(changes []actions.Change) bool {

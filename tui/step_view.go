@@ -57,7 +57,7 @@ func (s *stepScreen) drawWork() {
 		p.set(newProgress(s.job, s.pace, s.session.Now(), p.w))
 		return
 	}
-	p.set(outcomeRows(s.done(), p.w))
+	p.set(outcomeRows(s.line.Step.ID, s.done(), p.w))
 }
 
 // beside tells whether the brief has a column of its own.

@@ -97,6 +97,23 @@ func (o *Operations) UpdateTriggerCallback(account, sid, callback, method string
 	return w.settle(nil, true)
 }
 
+// FetchTrigger reads one usage trigger.
+// Twilio: GET api.twilio.com/2010-04-01/Accounts/{account}/Usage/Triggers/{sid}.json.
+func (o *Operations) FetchTrigger(account, sid string) (Trigger, error) {
+	if err := checkTrigger(account, sid); err != nil {
+		return Trigger{}, err
+	}
+	w := o.wire(account, "")
+	got, err := api.NewApiService(w.requests()).FetchUsageTrigger(sid, &api.FetchUsageTriggerParams{PathAccountSid: &account})
+	switch {
+	case err != nil:
+		return Trigger{}, w.settle(err, false)
+	case value(got.Sid) != sid:
+		return Trigger{}, w.strange("the reply is not about trigger " + sid)
+	}
+	return w.line.trigger(*got), nil
+}
+
 // DeleteTrigger deletes a usage trigger.
 // Twilio: DELETE api.twilio.com/2010-04-01/Accounts/{account}/Usage/Triggers/{sid}.json.
 func (o *Operations) DeleteTrigger(account, sid string) error {

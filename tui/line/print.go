@@ -85,6 +85,13 @@ func (a *app) printPlan(p *actions.Plan) {
 		}
 		fmt.Fprintf(a.out, "  %s %s (%s, %s)\n", c.Verb, clean.Show(c.Target), clean.Show(c.Name), mark)
 	}
+	verbs := make([]string, len(p.Changes))
+	for n, c := range p.Changes {
+		verbs[n] = c.Verb
+	}
+	for _, line := range actions.Undone(p.Step, verbs) {
+		fmt.Fprintf(a.out, "  %s\n", clean.Show(line))
+	}
 	for _, o := range p.Orders {
 		fmt.Fprintf(a.out, "  then until two reads find nothing, at most %s and %d: %s\n", o.MaxTime, o.MaxCount, clean.Show(o.Predicate))
 	}

@@ -1,0 +1,45 @@
+package actions
+
+// Undo tells how a kind of change is taken back.
+type Undo struct {
+	Can bool   // there is an inverse
+	How string // the inverse, or what is left to do where there is none
+}
+
+// undos are the kinds of changes, by step and verb.
+var undos = map[string]Undo{
+	"auth-tokens rotate":       {false, "a dead token never lives again; what needs the new one gets it: retake token AC…"},
+	"api-keys delete":          {false, "a deleted key never lives again; give your programs new ones: the case holds name, flags and policy of each"},
+	"caller-id delete":         {false, "the owner of the phone must verify it anew: he answers a call and types a code"},
+	"geo-and-triggers clamp":   {true, "plan this step again with mode=restore: every country as the case first saw it"},
+	"geo-and-triggers restore": {true, "plan this step again with mode=keep or mode=lock"},
+	"geo-and-triggers create":  {true, "plan this step again with mode=restore: it deletes the triggers that this case made"},
+	"geo-and-triggers delete":  {true, "plan this step again with mode=keep and the callback_url: it creates them anew"},
+}
+
+// UndoOf tells how the changes of a step with a verb are taken back.
+func UndoOf(step, verb string) Undo {
+	if u, known := undos[step+" "+verb]; known {
+		return u
+	}
+	return Undo{false, "no inverse is known to Retake"}
+}
+
+// Undone says of each verb, in the order in which they come, how it is undone.
+func Undone(step string, verbs []string) []string {
+	var all []string
+	said := map[string]bool{}
+	for _, verb := range verbs {
+		if said[verb] {
+			continue
+		}
+		said[verb] = true
+		u := UndoOf(step, verb)
+		if u.Can {
+			all = append(all, "to undo "+verb+": "+u.How)
+		} else {
+			all = append(all, verb+" cannot be undone: "+u.How)
+		}
+	}
+	return all
+}
