@@ -205,7 +205,7 @@ func outcomeOf(a store.Act, reply Reply, failed error) store.Outcome {
 	case account.Unsure(failed):
 		return store.Outcome{Result: store.Unknown, Problem: failed.Error()}
 	case isRefusal(failed):
-		return store.Outcome{Result: store.Refused, Problem: failed.Error()}
+		return store.Outcome{Result: store.Refused, Problem: failed.Error() + ". " + account.Explain(failed)}
 	}
 	return store.Outcome{Result: store.Failed, Problem: failed.Error()}
 }

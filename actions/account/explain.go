@@ -77,7 +77,7 @@ func silenceWords(f *Failure) string {
 
 // codeWords explain Twilio's error codes.
 var codeWords = map[int]string{
-	20003: "Twilio turned the credential away: the token is wrong or was replaced, or the account is suspended or closed; Twilio does not tell these apart. Check the Account SID and the token in the Console, and whether the account is active.",
+	20003: "Twilio turned the credential away: the token is wrong or was replaced, it is the secret of an API key, or the account is suspended or closed; Twilio does not tell these apart. Check the Account SID and the Auth Token in the Console, and whether the account is active.",
 	10001: "The account is not active. Ask Twilio to reactivate it, or reactivate the subaccount from its parent.",
 	20005: "The account is not active. Ask Twilio to reactivate it, or reactivate the subaccount from its parent.",
 	20001: "Twilio found a parameter missing or wrong; this is a fault of Retake's. Do this step in the Console and report it.",
@@ -87,11 +87,14 @@ var codeWords = map[int]string{
 	70002: "Twilio knows no such key: it was deleted already. Plan again to see what is left.",
 	70051: "The API key that was used lacks the permission. Use the Account SID and the Auth Token instead.",
 	70052: "The account takes only requests signed by a public key. Do this step in the Console.",
-	21475: "Twilio refused this change of the account's status as invalid. Read its status again.",
+	21475: "Twilio refused this change of the account's status as invalid. Read its status again and plan anew.",
 	21476: "The parent account is suspended, so its subaccounts cannot be changed. Ask Twilio to reactivate the parent first.",
 	21477: "The status of the main account cannot be changed by the API. Ask Twilio support.",
 	21478: "Twilio itself suspended this account, and only Twilio can reactivate it. Ask Twilio's Fraud Operations.",
-	21479: "The account is closed for good; nothing in it can be changed any more.",
+	21479: "The account is closed for good; nothing in it can be changed any more. Plan again without it, and ask Twilio support for what it still keeps of it.",
+	30002: "The account is suspended, so its messages that wait are not sent. Ask Twilio to reactivate it, or reactivate the subaccount from its parent.",
+	30409: "This message cannot be cancelled any more: it went out, failed or was cancelled already. Read its status again; nothing is to be done if it is final.",
+	30649: "The API leaves messages to this country as they are. Set it by hand: Console > Messaging > Settings > Geo permissions.",
 	90010: "The account is not active. Ask Twilio to reactivate it, or reactivate the subaccount from its parent.",
 }
 

@@ -98,7 +98,7 @@ func checkAccountSID(sid string) error {
 	case sid != strings.TrimSpace(sid) || strings.ContainsAny(sid, `"'`):
 		return errors.New("the Account SID has spaces or quotes around it: paste it without them")
 	case strings.HasPrefix(sid, "SK"):
-		return errors.New("this is the SID of an API key (SK…) where the Account SID (AC…) belongs: Retake needs the Account SID and the Auth Token")
+		return errors.New("this is the SID of an API key (SK…) where the Account SID (AC…) belongs: no key, Main or Standard, can rotate tokens or read those of subaccounts, so Retake needs the Account SID and the Auth Token")
 	case !accountShape.MatchString(sid):
 		return errors.New("the Account SID must be AC and 32 hexadecimal digits in lower case")
 	}
@@ -113,6 +113,8 @@ func checkToken(token string) error {
 		return errors.New("the Auth Token has spaces or line ends in it: paste it without them")
 	case strings.ContainsAny(token, "\"'`“”‘’"):
 		return errors.New("the Auth Token has quotes around it: paste it without them")
+	case strings.HasPrefix(token, "SK") && userShape.MatchString(token):
+		return errors.New("this is a SID where the Auth Token belongs, that of an API key: no key can stand in for the token; it is on the first page of the Console")
 	case userShape.MatchString(token):
 		return errors.New("this is a SID where the Auth Token belongs")
 	case !tokenShape.MatchString(token):

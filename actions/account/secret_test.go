@@ -58,13 +58,14 @@ func TestCredentialCheck(t *testing.T) {
 		{parent, token, ""},
 		{parent, "ABCdef123", ""},
 		{"", token, "SID is empty"},
-		{someSK, token, "API key"},
+		{someSK, token, "no key, Main or Standard, can rotate tokens"},
 		{" " + parent, token, "spaces or quotes"},
 		{strings.ToUpper(parent[:30]) + "ABCD", token, "32 hexadecimal digits in lower case"},
 		{parent, "", "Token is empty"},
 		{parent, token + "\n", "line ends"},
 		{parent, `"` + token + `"`, "quotes"},
 		{parent, parent, "a SID where the Auth Token belongs"},
+		{parent, someSK, "no key can stand in for the token"},
 		{parent, "abc/def", "letters and digits only"},
 	} {
 		err := Credential{c.sid, NewSecret(c.token)}.Check()

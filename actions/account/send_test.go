@@ -287,7 +287,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	codes := []int{20003, 10001, 20005, 20403, 20404, 20429, 70051, 21475, 21476, 21477, 21478, 21479, 90010}
+	codes := []int{20003, 10001, 20005, 20403, 20404, 20429, 70051, 21475, 21476, 21477, 21478, 21479, 30002, 30409, 30649, 90010}
 	var said []string
 	for _, code := range codes {
 		text := Explain(&Refusal{HTTPStatus: 400, Code: code})

@@ -22,6 +22,27 @@ const (
 	UnavailableAfter       // executed, and yet 503
 )
 
+// Refuse is the fault by which a request is not executed, and refused with one
+// of Twilio's codes.
+func Refuse(code int) Fault { return Fault(code) }
+
+// leastCode is the smallest of Twilio's codes; below it are the other faults.
+const leastCode = 10000
+
+// refusedWith are the statuses of the codes that do not come with a 400.
+var refusedWith = map[int]int{
+	20003: http.StatusUnauthorized, 70051: http.StatusUnauthorized, 10001: http.StatusForbidden, 20005: http.StatusForbidden,
+	20403: http.StatusForbidden, 20404: http.StatusNotFound, 20429: http.StatusTooManyRequests, 90010: http.StatusForbidden,
+}
+
+func refused(code int) reply {
+	status := refusedWith[code]
+	if status == 0 {
+		status = http.StatusBadRequest
+	}
+	return refusal(status, code, "Refused by a fault of the simulated account")
+}
+
 var faultWords = map[string]Fault{
 	"lost-after": LoseReply, "lost-before": LoseRequest, "cut": CutBody, "garbage": GarbageBody,
 	"429": Throttle, "503": Unavailable, "503-after": UnavailableAfter,
@@ -55,10 +76,16 @@ func parseFault(one string) (*plannedFault, error) {
 	target, turn, _ := strings.Cut(rest, ":")
 	method, part, _ := strings.Cut(target, " ")
 	n, err := strconv.ParseInt(turn, 10, 64)
-	if faultWords[kind] == NoFault || err != nil || n < 1 || method == "" || part == "" {
-		return nil, fmt.Errorf("the fault %q is not understood: write KIND:METHOD PATH-PART:N, where KIND is lost-after, lost-before, cut, garbage, 429, 503 or 503-after", one)
+	fault := faultWords[kind]
+	if code, is := strings.CutPrefix(kind, "refuse-"); is {
+		if c, bad := strconv.Atoi(code); bad == nil && c >= leastCode && c < 100000 {
+			fault = Refuse(c)
+		}
 	}
-	return &plannedFault{kind: faultWords[kind], method: method, part: part, turn: n}, nil
+	if fault == NoFault || err != nil || n < 1 || method == "" || part == "" {
+		return nil, fmt.Errorf("the fault %q is not understood: write KIND:METHOD PATH-PART:N, where KIND is lost-after, lost-before, cut, garbage, 429, 503, 503-after or refuse-CODE", one)
+	}
+	return &plannedFault{kind: fault, method: method, part: part, turn: n}, nil
 }
 
 // fault decides what goes wrong with the n-th request.
@@ -77,6 +104,9 @@ func (w *World) fault(q request, n int) Fault {
 
 // spoil executes the request, or not, as the fault wants.
 func (w *World) spoil(q request, f Fault) answer {
+	if f >= leastCode {
+		return w.finish(q, refused(int(f)))
+	}
 	switch f {
 	case LoseRequest:
 		return answer{lost: true}

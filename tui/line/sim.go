@@ -58,7 +58,7 @@ func simFlags(c *cobra.Command, o *sim.Options) {
 	f.BoolVar(&s.Strange, "strange", false, "end each list with records that make no sense")
 	f.IntVar(&s.KeyLimit, "key-limit", 0, "most API keys of one account; 0: no limit")
 	f.IntVar(&s.RetryAfter, "retry-after", 0, "seconds in the Retry-After of a 429; 0: no such header")
-	f.StringVar(&s.Fault, "fault", "", "spoil chosen replies, `KIND:METHOD PATH-PART:N` with semicolons; KIND is lost-after, lost-before, cut, garbage, 429, 503, 503-after")
+	f.StringVar(&s.Fault, "fault", "", "spoil chosen replies, `KIND:METHOD PATH-PART:N` with semicolons; KIND is lost-after, lost-before, cut, garbage, 429, 503, 503-after, refuse-CODE (one of Twilio's error codes)")
 }
 
 func (a *app) serveSim(ctx context.Context, listen string, o sim.Options) error {
