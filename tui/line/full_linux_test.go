@@ -90,6 +90,86 @@ func fill(t *testing.T, dir, ballast string, pages int) {
 	}
 }
 
+// fullSteps are the steps that are cut off, each with what gives it something to
+// do.
+func fullSteps(t *testing.T, l *lab) map[string][]string {
+	allow, _ := l.callerIDs(t)
+	return map[string][]string{
+		"auth-tokens": nil, "api-keys": nil, "geo-and-triggers": {"mode=lock", "callback_url=" + sweepHook}, "caller-id": {"allow=" + strings.Split(allow, ",")[0]},
+	}
+}
+
+// applied are the arguments that carry a step out.
+func applied(l *lab, step, path string, set []string) []string {
+	args := []string{"step", step, "--apply", "--account", l.opening.AccountSID, "--case", path}
+	for _, pair := range set {
+		args = append(args, "--set", pair)
+	}
+	return args
+}
+
+// TestFailingWrites has the disk fail in the middle of each step, at a write or
+// when what was written is to reach it: nothing is sent that is not in the
+// journal, and with a sound disk the same command ends.
+func TestFailingWrites(t *testing.T) {
+	t.Parallel()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		skip(t, "strace is not there: %v", err)
+	}
+	if out, err := exec.CommandContext(t.Context(), strace, "-o", os.DevNull, "true").CombinedOutput(); err != nil {
+		skip(t, "strace may not trace: %v %s", err, out)
+	}
+	for _, step := range []string{"auth-tokens", "api-keys", geoStep, "caller-id"} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			cut, after := 0, 0
+			for _, fault := range []string{"fdatasync:error=EIO:when=%d+", "pwrite64:error=ENOSPC:when=%d+"} {
+				for _, n := range []int{12, 40, 75} {
+					s, acts := failing(t, strace, step, fmt.Sprintf(fault, n))
+					cut, after = cut+atMostOne(s.status != 0), after+atMostOne(acts > 0 && s.status != 0)
+				}
+			}
+			if cut < 2 || after < 1 {
+				t.Errorf("cut off %d times, %d of them after something was sent", cut, after)
+			}
+		})
+	}
+}
+
+func atMostOne(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// failing carries a step out on a disk that fails, and then on a sound one.
+func failing(t *testing.T, strace, step, fault string) (s said, acts int) {
+	t.Helper()
+	l, path := begin(t, sim.Options{Seed: 64, Messages: 20, Calls: 20})
+	set := fullSteps(t, l)[step]
+	call, _, _ := strings.Cut(fault, ":")
+	args := append([]string{"-f", "-qq", "-o", os.DevNull, "-e", "trace=" + call, "-e", "inject=" + fault, "retake"}, applied(l, step, path, set)...)
+	s = command(t, append(os.Environ(), l.environment()...), strace, args...)
+	acts = len(l.ours())
+	t.Logf("%s: %d, %d acts of ours", fault, s.status, acts)
+	if s.status == 1 && !advice.MatchString(s.errs) {
+		t.Errorf("%s: %s%s", fault, s.out, s.errs)
+	}
+	if err := errors.Join(verified(path), l.journaled(path, false)); err != nil {
+		t.Errorf("%s: %v", fault, err)
+	}
+	next := l.retake(t, applied(l, step, path, set)...)
+	if next.status != 0 && !(step == geoStep && next.status == 3) { // countries that are set by hand
+		t.Errorf("%s: gone on with: %d\n%s%s", fault, next.status, next.out, next.errs)
+	}
+	if err := errors.Join(verified(path), l.journaled(path, true)); err != nil {
+		t.Errorf("%s, gone on with: %v", fault, err)
+	}
+	return s, acts
+}
+
 // recovers wants a run that was cut off to have said so and to have sent nothing
 // unannounced, and the next one to end well.
 func recovers(t *testing.T, l *lab, path string, s said) {

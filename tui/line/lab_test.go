@@ -275,6 +275,14 @@ func deedOf(a sim.Act) deed {
 		return deed{a.Account, "delete-secondary"}
 	case strings.Contains(a.Path, "Keys/"):
 		return deed{a.Account, "delete-key"}
+	case strings.Contains(a.Path, "/OutgoingCallerIds/"):
+		return deed{a.Account, "delete-caller-id"}
+	case strings.Contains(a.Path, "/Usage/Triggers/"):
+		return deed{a.Account, "delete-trigger"}
+	case strings.HasSuffix(a.Path, "/Usage/Triggers.json"):
+		return deed{a.Account, "create-trigger"}
+	case geoVerbs[a.Method+" "+a.Host+a.Path] != "":
+		return deed{a.Account, geoVerbs[a.Method+" "+a.Host+a.Path]}
 	}
 	return deed{a.Account, a.Method + " " + a.Path}
 }

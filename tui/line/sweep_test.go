@@ -275,6 +275,8 @@ func verbOf(a sim.Act) string {
 		return "delete-key"
 	case strings.Contains(a.Path, "/OutgoingCallerIds/"):
 		return "delete-caller-id"
+	case a.Method == http.MethodDelete && strings.Contains(a.Path, "/Usage/Triggers/"):
+		return "delete-trigger"
 	case a.Method == http.MethodPost && strings.HasSuffix(a.Path, "/Usage/Triggers.json"):
 		return "create-trigger"
 	case geoVerbs[a.Method+" "+a.Host+a.Path] != "":
