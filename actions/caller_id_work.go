@@ -98,29 +98,36 @@ func findCallerIDs(ctx context.Context, r *Run) ([]callerID, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []callerID
-	for _, a := range accounts {
-		if a.Status == "closed" {
-			continue
-		}
-		found, err := r.Read(ctx, r.Credential(r.Main())).ListCallerIDs(a.SID)
-		if isRefusal(err) {
-			if err := r.Miss(a.SID, "verified caller IDs of "+a.SID, account.Explain(err)); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("cannot list the caller IDs of %s: %w", a.SID, err)
-		}
-		for _, c := range found {
-			all = append(all, callerID{c, a.SID, a.Name})
-		}
+	accounts = slices.DeleteFunc(accounts, func(a account.Account) bool { return a.Status == "closed" })
+	lists, indexes := make([][]callerID, len(accounts)), make([]int, len(accounts))
+	for i := range indexes {
+		indexes[i] = i
 	}
+	err = each(r, indexes, func(i int) (err error) {
+		lists[i], err = callerIDsOf(ctx, r, accounts[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Concat(lists...)
 	for _, c := range all {
 		r.tellCallerID(c)
 	}
 	return all, nil
+}
+
+// callerIDsOf lists those of one account. A refusal is said and does not stop the
+// others.
+func callerIDsOf(ctx context.Context, r *Run, a account.Account) ([]callerID, error) {
+	found, err := r.Read(ctx, r.Credential(r.Main())).ListCallerIDs(a.SID)
+	if isRefusal(err) {
+		return nil, r.Miss(a.SID, "verified caller IDs of "+a.SID, account.Explain(err))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the caller IDs of %s: %w", a.SID, err)
+	}
+	return mapped(found, func(c account.CallerID) callerID { return callerID{c, a.SID, a.Name} }), nil
 }
 
 // tellCallerID reports a caller ID that nobody has said to be ours.
