@@ -62,7 +62,7 @@ func TestCallsAreReadByStatus(t *testing.T) {
 		t.Errorf("sent %s, want %s", s.requests()[0], want)
 	}
 	for _, info := range Sources() {
-		if info.ByStatus != (info.Source == SourceCalls) {
+		if info.ByStatus != (info.Source == SourceCalls || info.Source == SourceConferences) {
 			t.Errorf("%+v", info)
 		}
 	}

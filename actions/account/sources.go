@@ -104,7 +104,7 @@ var sources = []source{
 	of(SourceMessages, "Messages", 400*days, "Messages", "messages", filter{}, ""),
 	of(SourceRecordings, "Recordings", 40*days, "Recordings", "recordings", filter{"DateCreated>", "DateCreated<", byDays}, "IncludeSoftDeleted=true"),
 	byStatus(of(SourceCalls, "Calls", 400*days, "Calls", "calls", filter{"StartTime>", "StartTime<", byDays}, "")),
-	of(SourceConferences, "Conferences", 0, "Conferences", "conferences", filter{"DateCreated>", "DateCreated<", byDays}, ""),
+	byStatus(of(SourceConferences, "Conferences", 0, "Conferences", "conferences", filter{"DateCreated>", "DateCreated<", byDays}, "")),
 	of(SourceTranscriptions, "Transcriptions", 0, "Transcriptions", "transcriptions", filter{}, ""),
 	of(SourceNotifications, "Notifications", 0, "Notifications", "notifications", filter{"MessageDate>", "MessageDate<", byDays}, ""),
 	of(SourceKeys, "API keys", 0, "Keys", "keys", filter{}, ""),

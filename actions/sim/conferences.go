@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,12 +9,13 @@ import (
 )
 
 // Conferences and recordings are a few for each account, and are drawn like
-// the rest of history: nothing here changes them.
+// the rest of history. A request can end a conference, and nothing else of them.
 
 // conference is one that the company, or the intruder, held.
 type conference struct {
 	sid, name, by string // by is the call that ended it
 	at, end       time.Time
+	ended         bool // by a request
 }
 
 var conferenceNames = []string{"dispatch-morning", "depot-handover", "customer-care", "drivers-north"}
@@ -22,7 +24,11 @@ var conferenceNames = []string{"dispatch-morning", "depot-handover", "customer-c
 func (w *World) conferencesOf(a *account) (out []conference) {
 	start := w.state.Shape.Start
 	add := func(n int, name string, at time.Time, lasts time.Duration) {
-		out = append(out, conference{w.name("CF", a, n), name, w.name("CA", a, n), at, at.Add(lasts)})
+		f := conference{sid: w.name("CF", a, n), name: name, by: w.name("CA", a, n), at: at, end: at.Add(lasts)}
+		if s := a.Stopped[f.sid]; s.Status != "" {
+			f.end, f.ended = s.At, true
+		}
+		out = append(out, f)
 	}
 	for n := range 6 {
 		d := dice(w.state.Shape.Seed, word("conference"), uint64(a.Index), uint64(n))
@@ -49,7 +55,10 @@ func (c *call) showConference(a *account) func(conference) fields {
 			},
 			"reason_conference_ended": nil, "call_sid_ending_conference": nil,
 		}
-		if f.status(c.now) == "completed" {
+		switch {
+		case f.ended:
+			body["reason_conference_ended"] = "conference-ended-via-api"
+		case f.status(c.now) == "completed":
 			body["reason_conference_ended"], body["call_sid_ending_conference"] = "last-participant-left", f.by
 		}
 		return body
@@ -94,13 +103,38 @@ func (c *call) listConferences() reply {
 	return c.v2010(listOf("conferences", seen, conference.rank, c.showConference(c.target)))
 }
 
-func (c *call) fetchConference() reply {
-	for _, f := range c.conferencesOf(c.target) {
-		if f.sid == c.vars["Sid"] {
-			return ok(c.showConference(c.target)(f))
-		}
+func (c *call) theConference() (conference, bool) {
+	all := c.conferencesOf(c.target)
+	if i := slices.IndexFunc(all, func(f conference) bool { return f.sid == c.vars["Sid"] }); i >= 0 {
+		return all[i], true
 	}
-	return c.notFound()
+	return conference{}, false
+}
+
+func (c *call) fetchConference() reply {
+	f, found := c.theConference()
+	if !found {
+		return c.notFound()
+	}
+	return ok(c.showConference(c.target)(f))
+}
+
+// updateConference ends a conference. How Twilio refuses one that is over is
+// not described; here it is a parameter that makes no sense.
+func (c *call) updateConference() reply {
+	f, found := c.theConference()
+	if !found {
+		return c.notFound()
+	}
+	if s := c.form.Get("Status"); s != "completed" {
+		return invalid("Status must be completed, not %q", s)
+	}
+	if f.status(c.now) == "completed" {
+		return byState(http.StatusBadRequest, 20001, "Conference "+f.sid+" is not in progress")
+	}
+	c.target.Stopped[f.sid] = stop{c.now, "completed"}
+	f, _ = c.theConference()
+	return ok(c.showConference(c.target)(f))
 }
 
 // recording is of a call, or of a conference and the call that ended it.

@@ -150,7 +150,10 @@ func walkCallerIDs(p caller, sid string) {
 func walkConferences(p caller, sid string) {
 	own := accounts + "/" + sid
 	for _, f := range p.every("conferences", own+"/Conferences.json?PageSize=2") {
-		p.want(200, "GET", own+"/Conferences/"+text(f, "sid")+".json", nil)
+		one, status := own+"/Conferences/"+text(f, "sid")+".json", map[bool]int{true: 200, false: 400}
+		p.want(200, "GET", one, nil)
+		p.want(status[f["status"] == "in-progress"], "POST", one, form("Status", "completed"))
+		p.want(400, "POST", one, form("Status", "completed"))
 	}
 	p.want(200, "GET", own+"/Conferences.json?Status=completed&FriendlyName=x&DateCreated%3E=2026-02-01&DateUpdated%3C=2026-03-01", nil)
 	for _, r := range p.every("recordings", own+"/Recordings.json?PageSize=3&IncludeSoftDeleted=true") {

@@ -35,6 +35,9 @@ func (w *World) textMessage(a *account, r rec, now time.Time) textMessage {
 		m.service = "MG" + hex32(fold(w.state.Shape.Seed, word("service"), uint64(a.Index)), mix(uint64(a.Index)))
 	}
 	m.progress(a.Stopped[m.sid], now)
+	if m.attack() && within(a.Pauses, m.end()) && !m.end().After(now) && m.status != "canceled" {
+		m.status, m.failure, m.sent = "failed", 30002, time.Time{} // the account was suspended while it waited
+	}
 	m.cost(to)
 	return m
 }

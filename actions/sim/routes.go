@@ -72,6 +72,7 @@ func routes() []route {
 
 		{method: get, host: hostAPI, pattern: own + "/Conferences.json", permission: "/twilio/voice/conferences/list", list: true, query: []string{"Status", "FriendlyName", "DateCreated", "DateCreated<", "DateCreated>", "DateUpdated", "DateUpdated<", "DateUpdated>"}, do: (*call).listConferences},
 		{method: get, host: hostAPI, pattern: own + "/Conferences/{Sid}.json", permission: "/twilio/voice/conferences/read", do: (*call).fetchConference},
+		{method: post, host: hostAPI, pattern: own + "/Conferences/{Sid}.json", permission: "/twilio/voice/conferences/update", form: []string{"Status"}, do: (*call).updateConference},
 		{method: get, host: hostAPI, pattern: own + "/Recordings.json", permission: "/twilio/voice/recordings/list", list: true, query: []string{"CallSid", "ConferenceSid", "IncludeSoftDeleted", "DateCreated", "DateCreated<", "DateCreated>"}, do: (*call).listRecordings},
 		{method: get, host: hostAPI, pattern: own + "/Recordings/{Sid}.json", permission: "/twilio/voice/recordings/read", query: []string{"IncludeSoftDeleted"}, do: (*call).fetchRecording},
 

@@ -51,7 +51,7 @@ type account struct {
 	Inherits         bool               // the parent's Voice is in force instead
 	SMS              map[string]bool    // where messages may go: the parent's holds for all
 	Shut             map[string][]span  `json:",omitempty"` // when his destinations were closed, see shut
-	Stopped          map[string]stop    // calls and messages ended or cancelled by request
+	Stopped          map[string]stop    // calls, conferences and messages ended or cancelled by request
 	Pauses           []span             // when it was not active and so placed nothing
 	Pace             pace
 }

@@ -132,6 +132,83 @@ func TestCancelMessages(t *testing.T) {
 	}
 }
 
+func TestEndConferences(t *testing.T) {
+	p := parentOf(t, world(t, options()))
+	own := accounts + "/" + p.user
+	live := p.every("conferences", own+"/Conferences.json?Status=in-progress")
+	if len(live) != 1 {
+		t.Fatalf("%d conferences are in progress", len(live))
+	}
+	one := own + "/Conferences/" + text(live[0], "sid") + ".json"
+	p.want(400, "POST", one, form("Status", "canceled"))
+	if got := p.want(200, "POST", one, form("Status", "completed")); got["status"] != "completed" || got["reason_conference_ended"] != "conference-ended-via-api" {
+		t.Errorf("ended: %v", got)
+	}
+	if left := p.every("conferences", own+"/Conferences.json?Status=in-progress"); len(left) != 0 {
+		t.Errorf("%d conferences are left", len(left))
+	}
+	p.want(404, "POST", own+"/Conferences/CF"+strings.Repeat("0", 32)+".json", form("Status", "completed"))
+}
+
+// TestSuspendedInTheMiddle: a suspended account begins nothing more, its calls
+// go on, and what of its messages was queued fails when its turn comes.
+func TestSuspendedInTheMiddle(t *testing.T) {
+	clock := &ticker{}
+	o := options()
+	o.Clock = clock.now
+	w := world(t, o)
+	p := parentOf(t, w)
+	sub := accounts + "/" + text(p.subs()[0], "sid")
+	live := p.every("calls", sub+"/Calls.json?Status=in-progress")
+	var queued []map[string]any
+	for _, m := range p.every("messages", sub+"/Messages.json?PageSize=1000") {
+		if m["status"] == "queued" {
+			queued = append(queued, m)
+		}
+	}
+	before := w.Meter()
+	p.want(200, "POST", sub+".json", form("Status", "suspended"))
+	if after := w.Meter(); after.PerMinute >= before.PerMinute {
+		t.Errorf("the next minute costs %d, and cost %d before", after.PerMinute, before.PerMinute)
+	}
+	clock.passed = 3 * time.Minute
+	if up := p.every("calls", sub+"/Calls.json?Status=in-progress"); len(live) == 0 || len(up) == 0 || len(up) > len(live)+2 {
+		t.Errorf("%d calls were up, and %d are", len(live), len(up))
+	}
+	if len(queued) == 0 {
+		t.Fatal("nothing was queued")
+	}
+	m := p.want(200, "GET", sub+"/Messages/"+text(queued[0], "sid")+".json", nil)
+	if m["status"] != "failed" || m["error_code"] != 30002.0 || m["date_sent"] != nil {
+		t.Errorf("queued when it was suspended: %v", m)
+	}
+	p.want(200, "POST", sub+".json", form("Status", "active"))
+	if back := p.every("calls", sub+"/Calls.json?Status=ringing"); len(back) > 1 {
+		t.Errorf("%d calls ring in the second it is back", len(back))
+	}
+}
+
+// TestEndedCallsCostNoMore: the meter follows what is ended.
+func TestEndedCallsCostNoMore(t *testing.T) {
+	clock := &ticker{}
+	o := options()
+	o.Clock, o.Messages = clock.now, -1
+	w := world(t, o)
+	p := parentOf(t, w)
+	for _, a := range p.every("accounts", accounts+".json") {
+		own := accounts + "/" + text(a, "sid")
+		for _, status := range []string{"queued", "ringing", "in-progress"} {
+			for _, c := range p.every("calls", own+"/Calls.json?PageSize=1000&Status="+status) {
+				p.want(200, "POST", own+"/Calls/"+text(c, "sid")+".json", form("Status", "completed"))
+			}
+		}
+	}
+	clock.passed = 2 * time.Second
+	if m := w.Meter(); m.ToCome != 0 {
+		t.Errorf("%d are still to come of calls that are over", m.ToCome)
+	}
+}
+
 func TestTimeFilters(t *testing.T) {
 	count := func(setting, filter string) int {
 		o := options()
