@@ -87,7 +87,7 @@ func goOn(b *bench, step string, set ...string) {
 		} else if err != nil {
 			b.t.Fatal(err)
 		}
-		if Ended(r.State) {
+		if Ended(r.State) || b.closed(r) {
 			return
 		}
 		b.sit()

@@ -190,6 +190,14 @@ func verbIn(a sim.Act) string {
 		return verbDeleteTrigger
 	case strings.HasSuffix(a.Path, "/Usage/Triggers.json"):
 		return verbCreateTrigger
+	case strings.Contains(a.Path, "/Calls/"):
+		return verbEndCall
+	case strings.Contains(a.Path, "/Conferences/"):
+		return verbEndConference
+	case strings.Contains(a.Path, "/Messages/"):
+		return verbCancelMessage
+	case a.Path == "/2010-04-01/Accounts/"+a.Account+".json":
+		return verbSetStatus
 	}
 	return a.Method + " " + a.Path
 }

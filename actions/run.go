@@ -157,6 +157,7 @@ type Reply struct {
 	Secrets []store.Secret // to be sealed with the outcome
 	Proof   string         // how the effect was seen, "" if it was not yet
 	Waiting bool           // done, but the effect was not seen yet
+	Already bool           // nothing was done: it was so before
 }
 
 // ErrHalted says that nothing more is begun: the journal cannot be written or
@@ -196,6 +197,8 @@ func (r *Run) Do(ctx context.Context, a store.Act, as account.Credential, call f
 // outcomeOf tells from the error of a call what became of the act.
 func outcomeOf(a store.Act, reply Reply, failed error) store.Outcome {
 	switch {
+	case failed == nil && reply.Already:
+		return store.Outcome{Result: store.Already, Proof: reply.Proof}
 	case failed == nil && reply.Waiting:
 		return store.Outcome{Result: store.Waiting, Proof: reply.Proof}
 	case failed == nil:

@@ -35,7 +35,11 @@ func working() []*Step {
 func TestEveryStepIsProved(t *testing.T) {
 	for _, s := range working() {
 		t.Run(s.ID, func(t *testing.T) {
-			b := newBench(t, sim.Options{Now: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}).checked()
+			o := sim.Options{Now: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
+			if s.ID == trafficStep { // what is live depends on the second, and there is much of it
+				o.Clock, o.Calls, o.Messages = func() time.Duration { return 0 }, 9, 9
+			}
+			b := newBench(t, o).checked()
 			set := settings(b, s.ID)
 			p := b.plan(s.ID, set...)
 			if len(b.world.Acts()) != 0 {
@@ -56,10 +60,11 @@ func TestEveryStepIsProved(t *testing.T) {
 	}
 }
 
-// closed closes by a person's word a step that only reads, as its verdict asks.
+// closed closes by a person's word a step that only reads, or that a person has
+// to end, as its verdict asks.
 func (b *bench) closed(r *Report) bool {
 	b.t.Helper()
-	if !r.Plan.Empty() || r.State != store.NeedsPerson || !strings.Contains(r.Why, "attest") {
+	if !r.Plan.Empty() && r.Step != trafficStep || r.State != store.NeedsPerson || !strings.Contains(r.Why, "attest") {
 		return false
 	}
 	if err := b.desk.Attest(r.Step, store.Attestation{Note: "looked at"}); err != nil {
@@ -74,6 +79,9 @@ func (b *bench) closed(r *Report) bool {
 func settings(b *bench, step string) []string {
 	if step == "geo-and-triggers" { // NG is set by hand only: see the tests of that step
 		return []string{"allow=NG", "callback_url=https://alerts.harbour-parcel.example.com/usage"}
+	}
+	if step == trafficStep {
+		return []string{"suspend=" + b.subaccount()}
 	}
 	if step != "caller-id" {
 		return nil
@@ -164,7 +172,7 @@ func stopAfter(t *testing.T, step string, n int64) {
 		return // it only reads
 	}
 	r, err := b.desk.Apply(ctx, step, Agreed{Digest: p.Plan.Digest}, nil)
-	if !errors.Is(err, ErrHalted) && (err != nil || !Ended(r.State)) {
+	if !errors.Is(err, ErrHalted) && (err != nil || !Ended(r.State) && !b.closed(r)) {
 		t.Fatalf("%v, %+v", err, r)
 	}
 	b.sit()
