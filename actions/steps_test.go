@@ -161,12 +161,16 @@ func stopAfter(t *testing.T, step string, n int64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var changes atomic.Int64
-	b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+	o := sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
 		if r.Method != http.MethodGet && changes.Add(1) == n {
 			cancel()
 		}
 		return sim.NoFault
-	}})
+	}}
+	if step == trafficStep {
+		o.Calls, o.Messages = 7, 7
+	}
+	b := newBench(t, o)
 	p := b.plan(step, settings(b, step)...)
 	if p.Plan.Empty() {
 		return // it only reads

@@ -32,6 +32,9 @@ func (of course) sample() int {
 	if of.step == geoStep {
 		return 20
 	}
+	if of.step == trafficStep {
+		return 24
+	}
 	return 36
 }
 
@@ -77,6 +80,7 @@ var courses = []course{
 	{step: "api-keys", race: "off"}, {step: "api-keys", race: "all"},
 	{step: "caller-id", race: "off"}, {step: "caller-id", race: "all"},
 	{step: geoStep, race: "off", mode: "keep"}, {step: geoStep, race: "off", mode: "lock"}, {step: geoStep, race: "off", mode: "restore"},
+	{step: trafficStep, race: "off"},
 }
 
 func (of course) name() string {
@@ -115,7 +119,7 @@ func countPlaces(t *testing.T, program string, of course) (int, ending) {
 	c.open()
 	log := filepath.Join(t.TempDir(), "places")
 	status := c.apply("RETAKE_FAILPOINT_LOG=" + log)
-	if status != 0 && (of.step != geoStep || status != 3) { // some countries are left to a person
+	if status != 0 && (of.step != geoStep && of.step != trafficStep || status != 3) { // something is left to a person
 		t.Fatalf("the undisturbed run ended with %d:\n%s", status, c.said)
 	}
 	c.undisturbed = ending{status, c.geoState()}
@@ -149,12 +153,16 @@ type crash struct {
 	ours          []string // caller IDs from before the intruder
 	accountTokens map[string]string
 	geoBefore     geoState
+	rogue         string // the subaccount that stop-traffic suspends
 }
 
 func (c *crash) open() {
 	o := sim.Options{Scenario: "leaked-token", Seed: 11, Switches: sim.Switches{Race: c.race}}
-	if c.step == geoStep {
+	switch c.step {
+	case geoStep:
 		c.shareHistory(&o)
+	case trafficStep:
+		o.Calls, o.Messages = 7, 7
 	}
 	w, err := sim.New(o)
 	if err != nil {
@@ -176,6 +184,8 @@ func (c *crash) open() {
 		}
 	case geoStep:
 		c.openGeo()
+	case trafficStep:
+		c.openTraffic()
 	}
 	c.before = w.Acts()
 }
@@ -205,6 +215,8 @@ func (c *crash) apply(env string) int {
 		args = append(args, "--set", "allow="+strings.Join(c.ours, ","))
 	case geoStep:
 		args = append(args, c.geoParameters(c.mode)...)
+	case trafficStep:
+		args = append(args, "--set", "suspend="+c.rogue)
 	}
 	return c.run(env, args...)
 }
@@ -252,6 +264,8 @@ func (c *crash) check() {
 		c.checkCallerIDs()
 	case geoStep:
 		c.checkGeo()
+	case trafficStep:
+		c.checkTraffic()
 	}
 	r, err := store.Verify(c.path, store.VerifyOptions{})
 	if err != nil || !r.OK {
@@ -277,6 +291,8 @@ func verbOf(a sim.Act) string {
 		return "delete-caller-id"
 	case a.Method == http.MethodDelete && strings.Contains(a.Path, "/Usage/Triggers/"):
 		return "delete-trigger"
+	case trafficVerb(a) != "":
+		return trafficVerb(a)
 	case a.Method == http.MethodPost && strings.HasSuffix(a.Path, "/Usage/Triggers.json"):
 		return "create-trigger"
 	case geoVerbs[a.Method+" "+a.Host+a.Path] != "":
