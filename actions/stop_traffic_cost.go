@@ -45,13 +45,13 @@ func (g group) text() string {
 	where := cmp.Or(g.country, "what is no number")
 	switch {
 	case g.kind == conferenceFlow:
-		return fmt.Sprintf("%d conferences are in progress in %s %q; what they cost is not known", g.n, g.account, g.name)
+		return fmt.Sprintf("conferences in progress in %s %q: %d; what they cost is not known", g.account, g.name, g.n)
 	case g.kind == messageFlow:
-		return fmt.Sprintf("%d %s messages of %s %q wait to go to %s", g.n, g.status, g.account, g.name, where)
+		return fmt.Sprintf("%s messages of %s %q that wait to go to %s: %d", g.status, g.account, g.name, where, g.n)
 	case !outbound(g.direction):
-		return fmt.Sprintf("%d calls come in to %s %q", g.n, g.account, g.name)
+		return fmt.Sprintf("live calls that come in to %[2]s %[3]q: %[1]d", g.n, g.account, g.name)
 	}
-	return fmt.Sprintf("%d calls are live from %s %q to %s", g.n, g.account, g.name, where)
+	return fmt.Sprintf("live calls from %[2]s %[3]q to %[4]s: %[1]d", g.n, g.account, g.name, where)
 }
 
 // grouped counts what goes where, in the order of the list.
@@ -89,7 +89,7 @@ func (p price) tell(n int) string {
 	if p.calls == 0 {
 		return "; what they cost is not known: no earlier call of this account to there has a price yet"
 	}
-	return fmt.Sprintf("; about %.2f %s a minute, at the %.3f a minute that %d earlier calls of this account to there were billed", p.perMinute()*float64(n), p.unit, p.perMinute(), p.calls)
+	return fmt.Sprintf("; about %.2f %s a minute, at the %.3f a minute that %s of this account to there cost", p.perMinute()*float64(n), p.unit, p.perMinute(), plural(p.calls, "earlier call"))
 }
 
 // prices are those of one account by country.
@@ -158,4 +158,12 @@ func unitOf(text string) string {
 		return ""
 	}
 	return text
+}
+
+// plural is a count of things.
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }

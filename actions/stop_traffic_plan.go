@@ -133,6 +133,7 @@ func (r *Run) tellTraffic(ctx context.Context, accounts []account.Account, found
 		return err
 	}
 	var perMinute float64
+	var all []Finding
 	unknown := 0
 	for _, g := range groups {
 		f := Finding{ID: "live/" + g.key(), Severity: g.severity(), Account: g.account, Text: g.text(), Exhibits: g.exhibits}
@@ -143,17 +144,27 @@ func (r *Run) tellTraffic(ctx context.Context, accounts []account.Account, found
 			f.Text += p.tell(g.n)
 			f.Exhibits = append(f.Exhibits, p.exhibits...)
 		}
+		all = append(all, f)
+	}
+	if len(found) > 0 {
+		r.Find(Finding{ID: "live", Severity: High, Account: r.Main(), Text: tellSum(found, perMinute, unknown)})
+	}
+	for _, f := range all {
 		r.Find(f)
 	}
-	if len(found) == 0 {
-		return nil
-	}
-	text := fmt.Sprintf("in all %s; the calls out cost about %.2f a minute", tellCounts(found), perMinute)
-	if unknown > 0 {
-		text += fmt.Sprintf(" and what %d of the groups cost is not known", unknown)
-	}
-	r.Find(Finding{ID: "live", Severity: High, Account: r.Main(), Text: text + ", in the currency of the account"})
 	return nil
+}
+
+// tellSum says what is live in all, and what is known of its cost.
+func tellSum(found []flow, perMinute float64, unknown int) string {
+	text := "in all " + tellCounts(found)
+	if perMinute > 0 {
+		text += fmt.Sprintf("; the calls out cost about %.2f a minute, in the currency of the account", perMinute)
+	}
+	if unknown > 0 {
+		text += fmt.Sprintf("; of %d groups of calls below the cost is not known", unknown)
+	}
+	return text
 }
 
 // tellCounts is how many of each kind there are, in words.
@@ -164,7 +175,7 @@ func tellCounts(found []flow) string {
 	}
 	var all []string
 	for _, kind := range []kindOfFlow{callFlow, conferenceFlow, messageFlow} {
-		all = append(all, fmt.Sprintf("%d %ss", counts[kind], kind))
+		all = append(all, plural(counts[kind], string(kind)))
 	}
 	return strings.Join(all, ", ")
 }

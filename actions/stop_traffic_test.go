@@ -92,7 +92,7 @@ func TestTrafficIsStopped(t *testing.T) {
 	}
 	costs := 0
 	for _, f := range findings {
-		costs += count(strings.Contains(f.Text, "a minute, at the"))
+		costs += count(strings.Contains(f.Text, "a minute that"))
 		if strings.HasPrefix(f.ID, "live/") && len(f.Exhibits) == 0 {
 			t.Errorf("%s names no exhibit", f.ID)
 		}
@@ -353,5 +353,50 @@ func TestTrafficFaults(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A suspension whose reply goes wrong is settled by reading, and sent once.
+func TestSuspensionFaults(t *testing.T) {
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sub, first := "", true
+			o := quietly()
+			o.Calls, o.Messages = 7, 7
+			o.Faults = func(r *http.Request, _ int) sim.Fault {
+				if r.Method == http.MethodPost && sub != "" && strings.HasSuffix(r.URL.Path, "/Accounts/"+sub+".json") && first {
+					first = false
+					return fault
+				}
+				return sim.NoFault
+			}
+			b := newBench(t, o)
+			sub = b.subaccount()
+			goOn(b, trafficStep, "suspend="+sub)
+			b.proveJournal()
+			if n := b.executed("client")[verbSetStatus+" "+sub]; n != 1 || first {
+				t.Errorf("suspended %d times", n)
+			}
+		})
+	}
+}
+
+// Where Twilio refuses the lists of a suspended subaccount, that is said, and
+// nothing of it counts as seen.
+func TestSuspendedAndOutOfSight(t *testing.T) {
+	o := quietly()
+	o.Switches.SuspendedViaParent = "deny"
+	b := newBench(t, o)
+	sub := b.subaccount()
+	r := b.apply(trafficStep, "suspend="+sub)
+	if last := r.Outcomes[len(r.Outcomes)-1]; last.Verb != "suspend" || last.Outcome != store.Made {
+		t.Errorf("%+v", last)
+	}
+	if !slices.ContainsFunc(r.Unseen, func(u Unseen) bool { return u.What == "in-progress calls of "+sub }) {
+		t.Errorf("%+v", r.Unseen)
+	}
+	if !strings.Contains(r.Why, "attest") || !strings.Contains(r.Why, "not covered") {
+		t.Error(r.Why)
 	}
 }

@@ -90,12 +90,17 @@ func (liveTraffic) Prove(ctx context.Context, r *Run, p *Plan) (Verdict, error) 
 			return Verdict{store.NeedsPerson, tellCounts(found) + " came while nothing was planned: plan again"}, nil
 		}
 	}
+	rest := r.exceptKept()
 	for _, a := range accounts {
-		if status, blind := r.Noted(blindTraffic + a.SID); blind && status == "active" {
+		status, blind := r.Noted(blindTraffic + a.SID)
+		switch {
+		case blind && status == activeStatus && a.Status == activeStatus:
 			return Verdict{store.NeedsPerson, "the traffic of " + a.SID + " could not be read whole: look in the Console (Monitor > Logs)"}, nil
+		case blind:
+			rest += "; not covered: the " + a.Status + " " + a.SID
 		}
 	}
-	return Verdict{store.NeedsPerson, "two reads in a row found no call, no conference and no message that waits" + r.exceptKept() + "; auto-recharge and payment methods are for a person: do the list by hand, then attest"}, nil
+	return Verdict{store.NeedsPerson, "two reads in a row found no call, no conference and no message that waits" + rest + "; auto-recharge and payment methods are for a person: do the list by hand, then attest"}, nil
 }
 
 func (r *Run) exceptKept() string {
