@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -126,7 +127,7 @@ func TestKeptTrafficGoesOn(t *testing.T) {
 // The standing order ends what comes meanwhile, and says so when it has no end.
 func TestTrafficThatKeepsComing(t *testing.T) {
 	for name, of := range map[string]struct {
-		more int
+		more int64
 		set  []string
 		why  string
 	}{
@@ -136,18 +137,17 @@ func TestTrafficThatKeepsComing(t *testing.T) {
 		"after 50s": {100, []string{"max_time=50s", "max_count=900"}, "keep coming"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			passed, looks := time.Duration(0), 0
+			var passed, looks atomic.Int64
 			o := quietly()
-			o.Clock = func() time.Duration { return passed }
+			o.Clock = func() time.Duration { return time.Duration(passed.Load()) }
 			o.Faults = func(r *http.Request, _ int) sim.Fault {
-				if r.URL.Query().Get("Status") == "queued" && looks < of.more {
-					looks++
-					passed += 9 * time.Second
+				if r.URL.Query().Get("Status") == "queued" && looks.Add(1) <= of.more {
+					passed.Add(int64(9 * time.Second))
 				}
 				return sim.NoFault
 			}
 			b := newBench(t, o)
-			looks = 0
+			looks.Store(0)
 			r := b.apply(trafficStep, of.set...)
 			if !strings.Contains(r.Why, of.why) || name != "too many" && len(r.Outcomes) <= len(r.Plan.Changes) {
 				t.Errorf("%s; %d outcomes of %d changes", r.Why, len(r.Outcomes), len(r.Plan.Changes))
@@ -330,14 +330,12 @@ func TestTrafficFaults(t *testing.T) {
 		for n := 1; n <= 28; n += 9 * int(stride()) {
 			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
 				t.Parallel()
-				changes := 0
+				var changes atomic.Int64
 				o := quietly()
 				o.Calls, o.Messages = 7, 7
 				o.Faults = func(r *http.Request, _ int) sim.Fault {
-					if r.Method != http.MethodGet {
-						if changes++; changes == n {
-							return fault
-						}
+					if r.Method != http.MethodGet && changes.Add(1) == int64(n) {
+						return fault
 					}
 					return sim.NoFault
 				}
@@ -361,12 +359,12 @@ func TestSuspensionFaults(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sub, first := "", true
+			var met atomic.Bool
+			sub := ""
 			o := quietly()
 			o.Calls, o.Messages = 7, 7
 			o.Faults = func(r *http.Request, _ int) sim.Fault {
-				if r.Method == http.MethodPost && sub != "" && strings.HasSuffix(r.URL.Path, "/Accounts/"+sub+".json") && first {
-					first = false
+				if r.Method == http.MethodPost && sub != "" && strings.HasSuffix(r.URL.Path, "/Accounts/"+sub+".json") && met.CompareAndSwap(false, true) {
 					return fault
 				}
 				return sim.NoFault
@@ -375,7 +373,7 @@ func TestSuspensionFaults(t *testing.T) {
 			sub = b.subaccount()
 			goOn(b, trafficStep, "suspend="+sub)
 			b.proveJournal()
-			if n := b.executed("client")[verbSetStatus+" "+sub]; n != 1 || first {
+			if n := b.executed("client")[verbSetStatus+" "+sub]; n != 1 || !met.Load() {
 				t.Errorf("suspended %d times", n)
 			}
 		})
