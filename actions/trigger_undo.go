@@ -18,7 +18,7 @@ func ourTriggers(r *Run, main *openings) ([]Change, error) {
 	var all []Change
 	for _, t := range main.triggers {
 		for _, d := range acts {
-			if createdBy(d, t) {
+			if cameWith(d, t) {
 				all = append(all, Change{
 					ID: "untrigger/" + main.SID + "/" + t.SID, Account: main.SID, Name: main.Name, Verb: "delete", Reversible: true, Stage: 1,
 					Target: fmt.Sprintf("daily trigger of ours: %s %s by %s", t.Category, t.Value, t.By), Object: t.SID, Seen: triggerState(t),
@@ -30,9 +30,9 @@ func ourTriggers(r *Run, main *openings) ([]Change, error) {
 	return all, err
 }
 
-// createdBy tells whether a trigger came with an act of ours: the same, at that
+// cameWith tells whether a trigger came with an act of ours: the same, at that
 // time, under the name that we give.
-func createdBy(d store.Done, t account.Trigger) bool {
+func cameWith(d store.Done, t account.Trigger) bool {
 	w, callback, err := watchOf(d.Act.Target)
 	return d.Act.Verb == verbCreateTrigger && d.Outcome.Result == store.Made && err == nil &&
 		w.is(t, callback) && t.Name == triggerName(w) && !t.Created.Before(d.Began.Add(-time.Minute)) && !t.Created.After(d.Ended.Add(time.Minute))
