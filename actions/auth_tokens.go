@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"retake/actions/account"
@@ -27,6 +28,7 @@ func AuthTokens() *Step {
 			"delete any secondary token (it may be the intruder's), create one, seal it in the case, promote it",
 			"main account first, then all active subaccounts in parallel",
 			"prove each old token dead (401), and that the account shows the new one",
+			"graceful, in two plans: hand the new tokens over first and promote when their users are ready; only once traffic is stopped and geography clamped",
 		},
 		Hands: []Place{
 			{"put the new token into your applications: retake token AC… prints it", "on your own servers and secret stores", ""},
@@ -40,9 +42,17 @@ func AuthTokens() *Step {
 			{"regions", "Tokens of other Regions are rotated, or none is used"},
 		},
 		Parameters: []Parameter{
-			{Name: "mode", Type: Choice, Default: "kill-now", Choices: []string{"kill-now"}, Help: "kill-now: create and promote at once; whatever uses the old token stops working"},
+			{Name: "mode", Type: Choice, Default: "kill-now", Choices: []string{"kill-now", graceful}, Help: "kill-now: create and promote at once; whatever uses the old token stops working. graceful: two plans, first create and hand over, then promote"},
 			{Name: "propagation", Type: Duration, Default: "60s", Help: "how long to wait until an old token answers 401 before it is called waiting"},
 			{Name: "rounds", Type: Number, Default: "5", Help: "how often to go round again when somebody replaces the new token"},
+			{Name: "handover", Type: Choice, Default: toScreen, Choices: []string{toScreen, toCommand, toFile}, Help: "graceful: where the new tokens go. screen: shown on demand"},
+			{Name: "handover_command", Type: Text, Valid: validCommand, Help: "a program and its arguments as a JSON array, run without a shell; {account} stands for the SID; the token, and nothing else, comes on standard input; no secrets in it"},
+			{Name: "handover_file", Type: Text, Valid: validFile, Help: "a new file for each token: a whole path, {account} stands for the SID; never written over"},
+			{Name: "handover_timeout", Type: Duration, Default: "30s", Help: "how long the command may take before it is killed"},
+			{Name: "handover_again", Type: List, Help: "SIDs of accounts whose new token is handed over once more"},
+			{Name: "consumers", Type: List, Help: "graceful: names of the programs that use the tokens; each is marked deployed, restarted and canary"},
+			{Name: "risk", Type: Choice, Default: "none", Choices: []string{"none", riskAccepted}, Help: "accepted: promote although traffic is not stopped or the geography not clamped; the intruder is inside until then"},
+			{Name: "watch", Type: Duration, Default: "60s", Help: "graceful: how long the alerts are watched after a promotion, to name who still uses the old token"},
 		},
 		Work: authTokens{},
 	}
@@ -53,6 +63,11 @@ func AuthTokens() *Step {
 type authTokens struct{}
 
 func (authTokens) Plan(ctx context.Context, r *Run) (*Plan, error) {
+	if r.Params["mode"] == graceful {
+		if err := recollectHandOver(r); err != nil {
+			return nil, err
+		}
+	}
 	accounts, err := r.Listed(ctx)
 	if err != nil {
 		return nil, err
@@ -62,17 +77,30 @@ func (authTokens) Plan(ctx context.Context, r *Run) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{}
+	if p.Changes, err = rotations(r, accounts); err != nil {
+		return nil, err
+	}
+	p.Breaks = tokenBreaks(p.Changes)
+	if r.Params["mode"] == graceful {
+		if err := gracefully(r, p); err != nil {
+			return nil, err
+		}
+	}
+	return p, missTokens(r, accounts)
+}
+
+// rotations are the changes that the accounts need.
+func rotations(r *Run, accounts []account.Account) (all []Change, err error) {
 	for _, a := range accounts {
 		c, err := rotation(r, a)
 		if err != nil {
 			return nil, err
 		}
 		if c != nil {
-			p.Changes = append(p.Changes, *c)
+			all = append(all, *c)
 		}
 	}
-	p.Breaks = tokenBreaks(p.Changes)
-	return p, missTokens(r, accounts)
+	return all, nil
 }
 
 // tokenBreaks says what a rotation will break.
@@ -171,20 +199,25 @@ func (authTokens) Before(ctx context.Context, r *Run, stage int, changes []Chang
 
 // Prove reads the accounts once more: no active account may be left with a
 // burnt token.
-func (authTokens) Prove(ctx context.Context, r *Run, _ *Plan) (Verdict, error) {
+func (authTokens) Prove(ctx context.Context, r *Run, p *Plan) (Verdict, error) {
+	if r.Params["mode"] == graceful {
+		if err := watchAlerts(ctx, r, p.Changes); err != nil {
+			return Verdict{}, err
+		}
+	}
 	accounts, err := r.Accounts(ctx)
 	if err != nil {
 		return Verdict{}, err
 	}
+	left, err := rotations(r, accounts)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if len(left) > 0 {
+		return unfinished(r, left)
+	}
 	active, suspended := 0, 0
 	for _, a := range accounts {
-		c, err := rotation(r, a)
-		if err != nil {
-			return Verdict{}, err
-		}
-		if c != nil {
-			return Verdict{store.NeedsPerson, fmt.Sprintf("%s still has a burnt token: plan again", a.SID)}, nil
-		}
 		active, suspended = active+count(a.Status == "active"), suspended+count(a.Status == "suspended")
 	}
 	if err := missTokens(r, accounts); err != nil {
@@ -195,6 +228,17 @@ func (authTokens) Prove(ctx context.Context, r *Run, _ *Plan) (Verdict, error) {
 		why += fmt.Sprintf("; %d suspended not covered: see what was not seen", suspended)
 	}
 	return Verdict{store.Proved, why}, nil
+}
+
+// unfinished is how the step stands while accounts have a burnt token.
+func unfinished(r *Run, left []Change) (Verdict, error) {
+	if r.Params["mode"] == graceful {
+		why, err := waiting(r, left)
+		if err != nil || why != "" {
+			return Verdict{store.NeedsPerson, why}, errors.Join(err, findConsumers(r))
+		}
+	}
+	return Verdict{store.NeedsPerson, fmt.Sprintf("%s still has a burnt token: plan again", left[0].Account)}, nil
 }
 
 func count(yes bool) int {
@@ -210,6 +254,10 @@ func (authTokens) Make(ctx context.Context, r *Run, c Change) Outcome {
 	if err != nil {
 		return Outcome{Outcome: store.Failed, Problem: err.Error()}
 	}
+	if c.Verb == verbHandOver || c.Verb == verbHandOverAgain {
+		return l.renew(ctx)
+	}
+	l.graceful = c.Verb == verbPromote
 	return l.live(ctx)
 }
 
@@ -223,6 +271,9 @@ func (authTokens) Settle(ctx context.Context, r *Run, d store.Done) store.Outcom
 			return store.Outcome{Result: store.Unknown, Problem: err.Error()}
 		}
 		return l.settlePromotion(ctx)
+	}
+	if d.Act.Verb == verbHandOver {
+		return settleHandOver(r, d)
 	}
 	return settleByEvents(ctx, r, d)
 }

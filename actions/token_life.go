@@ -26,6 +26,8 @@ type life struct {
 	dead    []account.Secret // primaries that must answer 401 in the end
 	done    store.Done       // the promotion that put ours in force
 	byOld   bool             // promote with the primary: the secondary may not
+
+	graceful bool // promotes only the token that was handed over
 }
 
 // live goes on with the rotation until the old token is proved dead.
@@ -36,20 +38,27 @@ func (l *life) live(ctx context.Context) Outcome {
 	var met error
 	for range l.r.Params.Number("rounds") {
 		if l.done.N != 0 {
-			return l.prove(ctx)
+			return l.promotedOurs(ctx)
 		}
 		again, err := l.round(ctx)
 		met = err
-		if errors.Is(err, ErrHalted) {
+		switch {
+		case errors.Is(err, ErrHalted):
 			return Outcome{} // begun or not, the journal knows; nothing is claimed
-		}
-		if err != nil && !again {
+		case errors.Is(err, errReplaced):
+			return l.anew(ctx)
+		case err != nil && !again:
 			return l.failed(err)
 		}
 	}
 	if l.done.N != 0 {
-		return l.prove(ctx)
+		return l.promotedOurs(ctx)
 	}
+	return l.outrun(met)
+}
+
+// outrun says that somebody is faster than we are.
+func (l *life) outrun(met error) Outcome {
 	return Outcome{Outcome: store.Failed, Problem: fmt.Sprintf("%s rounds did not put our token of %s in force (the last: %v): if somebody keeps replacing it, delete the API keys first and plan again, or ask Twilio (fraud@twilio.com) to suspend the account", l.r.Params["rounds"], l.sid, met)}
 }
 
@@ -86,6 +95,9 @@ func (l *life) failed(err error) Outcome {
 // round is one try to put our token in force. again says that the next round
 // may succeed; an error with again is what was met on the way.
 func (l *life) round(ctx context.Context) (again bool, err error) {
+	if again, err = l.ready(ctx); err != nil {
+		return again, err
+	}
 	if l.pending.IsZero() {
 		if again, err = l.prepare(ctx); err != nil || l.pending.IsZero() {
 			return again, err
@@ -185,6 +197,20 @@ func (l *life) replaced(how string) {
 	l.pending = account.Secret{}
 	l.r.Find(Finding{ID: "replaced/" + l.sid, Severity: Critical, Account: l.sid,
 		Text: fmt.Sprintf("somebody %s the new token of %s before it was promoted: the intruder is still at work", how, l.sid)})
+}
+
+// promotedOurs proves a promotion. What had to be promoted
+// without a hand-over, because somebody else's token was in force, is handed over
+// now.
+func (l *life) promotedOurs(ctx context.Context) Outcome {
+	o := l.prove(ctx)
+	if !l.graceful || o.Outcome != store.Made {
+		return o
+	}
+	if handed := l.hand(ctx, l.present); handed.Outcome != store.Made {
+		return handed
+	}
+	return o
 }
 
 // prove waits until every token that was in force before answers 401.

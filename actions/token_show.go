@@ -37,6 +37,51 @@ func (d *Desk) Token(ctx context.Context, sid, where string) (account.Secret, er
 	return token, d.Case.AddShown(store.Shown{Account: sid, Fingerprint: d.Case.Fingerprint(token.Reveal()), Where: where})
 }
 
+// ErrNoNewToken says that an account has no token of ours that waits to be put
+// in force.
+var ErrNoNewToken = errors.New("no new Auth Token of that account waits to be promoted")
+
+// NewToken returns the token that a graceful rotation created for an account and
+// that is not in force yet, once the account let it in. To show it is a hand-over:
+// an act in the journal. It needs the passphrase, and fails with ErrNoNewToken or,
+// where somebody replaced the token, with ErrTokenUnknown.
+func (d *Desk) NewToken(ctx context.Context, sid, where string) (account.Secret, error) {
+	if err := (account.Credential{SID: sid, Secret: account.NewSecret("x")}).Check(); err != nil {
+		return account.Secret{}, err
+	}
+	if !d.Case.Unlocked() {
+		return account.Secret{}, store.ErrLocked
+	}
+	token, now, err := d.newToken(sid)
+	switch {
+	case err != nil:
+		return account.Secret{}, err
+	case !now.there():
+		return account.Secret{}, store.WithHint(fmt.Errorf("cannot print the new Auth Token of %s: %w", sid, ErrNoNewToken), "create it with: retake step auth-tokens --apply --set mode=graceful --account %s", d.family.main)
+	}
+	r := &Run{Step: &Step{ID: "auth-tokens"}, desk: d, line: d.line}
+	if _, err = r.Read(ctx, account.Credential{SID: sid, Secret: token}).FetchAccount(sid); account.Unauthorized(err) {
+		return account.Secret{}, store.WithHint(fmt.Errorf("cannot print the new Auth Token of %s: %w: the account turns it away, somebody replaced it", sid, ErrTokenUnknown), "plan auth-tokens again: where it is lost another is created")
+	} else if err != nil {
+		return account.Secret{}, r.explain(err)
+	}
+	return token, d.noteShown(sid, now.fingerprint, where)
+}
+
+// noteShown journals the hand-over to whoever looks at the screen, before it is
+// made.
+func (d *Desk) noteShown(sid, fingerprint, where string) error {
+	n, err := d.Case.Intend(store.Act{Run: d.id, Step: "auth-tokens", Change: rotationOf(sid), Account: sid, Verb: verbHandOver, Target: toScreen + " " + where, Seen: fingerprint, Irreversible: true})
+	if err != nil {
+		return err
+	}
+	if err := d.Case.AddShown(store.Shown{Account: sid, Fingerprint: fingerprint, Where: where}); err != nil {
+		return err
+	}
+	_, err = d.Case.Conclude(n, store.Outcome{Result: store.Made, Proof: "shown on demand: " + where})
+	return err
+}
+
 // rotated tells whether the latest rotation of an account was finished.
 func (d *Desk) rotated(sid string) error {
 	acts, err := d.Case.Acts("")
@@ -50,6 +95,13 @@ func (d *Desk) rotated(sid string) error {
 		return store.WithHint(fmt.Errorf("cannot print the Auth Token of %s: %w", sid, ErrNotRotated), "rotate it with: retake step auth-tokens --plan")
 	}
 	last := acts[len(acts)-1]
+	waits, err := pendingIn(d.Case, acts)
+	if err != nil {
+		return err
+	}
+	if waits.there() && last.Act.Verb == verbCreateSecondary && !last.Open() {
+		return store.WithHint(fmt.Errorf("cannot print the Auth Token of %s: %w: a new one is created and not in force", sid, ErrTokenUnknown), "retake token %s --new prints the new one; retake step auth-tokens --apply --account %s goes on with the rotation", sid, d.family.main)
+	}
 	if last.Act.Verb != verbPromote || last.Outcome.Result != store.Made {
 		return store.WithHint(fmt.Errorf("cannot print the Auth Token of %s: %w: its rotation is not finished", sid, ErrTokenUnknown), "go on with: retake step auth-tokens --apply --account %s", d.family.main)
 	}

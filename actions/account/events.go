@@ -86,3 +86,33 @@ func (l *Line) json(raw json.RawMessage) json.RawMessage {
 	}
 	return l.masks.body(raw, "", nil)
 }
+
+// An Alert is an entry of the account's error log. URL is masked, and untrusted.
+type Alert struct {
+	SID, Code, URL string
+	Resource       string // SID of what it is about
+	At             time.Time
+}
+
+// ListAlerts reads the error log of the client's own account between two times,
+// which must be 30 days apart at most. On an error the alerts read so far come
+// with it.
+// Twilio: GET monitor.twilio.com/v1/Alerts?StartDate=…&EndDate=….
+func (o *Operations) ListAlerts(from, to time.Time) ([]Alert, error) {
+	w := o.wire(o.client.credential.SID, "alerts")
+	service := monitor.NewApiService(w.requests())
+	params := &monitor.ListAlertParams{PageSize: &pageSize}
+	params.SetStartDate(from.UTC().Truncate(time.Second))
+	params.SetEndDate(to.UTC().Add(time.Second - 1).Truncate(time.Second))
+	return collect(w, func(at position) (page[Alert], error) {
+		got, err := service.PageAlert(params, at.token, at.number)
+		if err != nil {
+			return page[Alert]{}, err
+		}
+		return page[Alert]{each(got.Alerts, w.line.alert), value(got.Meta.NextPageUrl)}, nil
+	}, func(a Alert) string { return a.SID })
+}
+
+func (l *Line) alert(a monitor.MonitorV1Alert) Alert {
+	return Alert{SID: value(a.Sid), Code: value(a.ErrorCode), URL: l.Mask(value(a.RequestUrl)), Resource: value(a.ResourceSid), At: value(a.DateCreated).UTC()}
+}

@@ -1,22 +1,29 @@
 package line
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"retake/actions"
+	"retake/actions/clean"
 	"retake/store"
 )
 
 func (a *app) attestCommand() *cobra.Command {
 	var t store.Attestation
-	var file string
+	var file, consumer string
 	c := &cobra.Command{
 		Use: "attest STEP --note TEXT", Short: "Record that a step was done by hand", Args: cobra.ExactArgs(1),
+		Long: "Record that a step was done by hand.\n\nWith auth-tokens, --consumer NAME=MARK,… records how far a program is that uses\nthe token which waits to be promoted; the marks are deployed, restarted and\ncanary. A canary is a request or a message that goes out with the new token and\nis seen to work. The state of the step stays as it is.",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if consumer != "" {
+				return a.mark(cmd.Context(), args[0], consumer, t.Note)
+			}
 			if err := checkAttest(args[0], t.Note); err != nil {
 				return err
 			}
@@ -33,9 +40,51 @@ func (a *app) attestCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&t.Note, "note", "", "what was done, by whom, when; or why the step does not apply")
 	c.Flags().StringVar(&file, "file", "", "attach a `FILE` as evidence")
+	c.Flags().StringVar(&consumer, "consumer", "", "mark a consumer of a new Auth Token: `NAME=MARK,…`")
 	c.Flags().BoolVar(&t.NotApplicable, "not-applicable", false, "the step does not apply to this account")
 	a.jsonFlag(c)
 	return c
+}
+
+// mark records how far a consumer of a new token is.
+func (a *app) mark(ctx context.Context, step, consumer, note string) error {
+	name, list, ok := strings.Cut(consumer, "=")
+	if !ok || step != "auth-tokens" {
+		return store.WithHint(usage("cannot mark %q of %s", consumer, step), "retake attest auth-tokens --consumer NAME=deployed,restarted,canary; nothing was recorded")
+	}
+	return a.with(ctx, "attest "+step+" --consumer", false, func(s *session) error {
+		if err := s.desk.Mark(name, strings.Split(list, ","), note); err != nil {
+			return err
+		}
+		return a.tellConsumers(s)
+	})
+}
+
+// tellConsumers prints how far each consumer is.
+func (a *app) tellConsumers(s *session) error {
+	all, err := s.desk.Consumers()
+	if err != nil {
+		return err
+	}
+	if a.asJSON {
+		return a.printJSON(map[string]any{"kind": s.c.Header.Kind, "step": "auth-tokens", "consumers": consumersJSON(all)})
+	}
+	for _, c := range all {
+		missing := "done"
+		if left := c.Missing(); len(left) > 0 {
+			missing = "missing: " + strings.Join(left, ", ")
+		}
+		fmt.Fprintf(a.out, "%s: %s\n", clean.Show(c.Name), missing)
+	}
+	return nil
+}
+
+func consumersJSON(all []actions.Consumer) []map[string]any {
+	out := []map[string]any{}
+	for _, c := range all {
+		out = append(out, map[string]any{"name": c.Name, "done": append([]string{}, c.Done...), "missing": append([]string{}, c.Missing()...)})
+	}
+	return out
 }
 
 // checkAttest refuses wrong usage before anything is opened.
