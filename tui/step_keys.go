@@ -1,9 +1,12 @@
 package tui
 
 import (
+	"slices"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"retake/actions"
 	"retake/actions/clean"
 	"retake/store"
 )
@@ -183,5 +186,16 @@ func (s *stepScreen) adviseByState() (ink, clean.Text) {
 	if len(s.done()) == 0 && len(s.findings()) > 0 {
 		return strong, lit("Read the findings (2): you have to judge them. Then A files what you found; p reads the account again.")
 	}
+	if s.state() == store.NeedsPerson && s.allMade() {
+		return strong, lit("What was agreed to is done, and the rest waits for you: do what is said above, then press p for the next plan.")
+	}
 	return strong, lit("Look at page 4 for what went wrong. p reads the account again and plans what is left.")
+}
+
+// allMade tells whether there are outcomes and none of them went wrong.
+func (s *stepScreen) allMade() bool {
+	all := s.done()
+	return len(all) > 0 && !slices.ContainsFunc(all, func(o actions.Outcome) bool {
+		return o.Outcome != store.Made && o.Outcome != store.Already
+	})
 }

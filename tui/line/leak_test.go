@@ -74,6 +74,35 @@ func TestNoSecretLeaksTraining(t *testing.T) {
 	wantSearched(t, printed.String())
 }
 
+// TestNoSecretLeaksGraceful hands tokens over to commands that print them, in the
+// open and in bits, and to one that does as it should, and then looks for every
+// secret that ever existed there.
+func TestNoSecretLeaksGraceful(t *testing.T) {
+	t.Parallel()
+	l, path := begin(t, sim.Options{Seed: 33, Switches: sim.Switches{Race: "all"}})
+	sid := l.opening.AccountSID
+	apply := []string{"step", "auth-tokens", "--apply", "--account", sid, "--case", path, "--set", "mode=graceful", "--set", "watch=0s"}
+	to := func(argv string) []string {
+		return append(slices.Clone(apply), "--set", "handover=command", "--set", "handover_timeout=5s", "--set", "handover_command="+argv)
+	}
+	var printed bytes.Buffer
+	for _, c := range []struct {
+		status int
+		args   []string
+	}{
+		{1, to(`["cat"]`)}, {1, to(`["fold", "-w", "7"]`)}, {1, append(to(`["sh", "-c", "base64; exit 2"]`), "--json")}, {1, to(`["sh", "-c", "cat >&2; kill -9 $$"]`)},
+		{3, to(`["sh", "-c", "cat >/dev/null; env"]`)}, {3, append(slices.Clone(apply), "--json")}, {0, append(slices.Clone(apply), "--set", "risk=accepted", "--json")},
+		{0, []string{"step", "auth-tokens", "--case", path, "--json"}},
+	} {
+		s := l.retake(t, c.args...)
+		fmt.Fprintln(&printed, c.args, s.status, s.out, s.errs)
+		if s.status != c.status {
+			t.Fatalf("%v: %d and not %d\n%s%s", c.args, s.status, c.status, s.out, s.errs)
+		}
+	}
+	look(t, newSearch(append(l.Secrets(), l.opening.SendGrid, passphrase)), path, printed.Bytes())
+}
+
 // wantSearched wants the file to be found in which the token got out: the search
 // of public code had its own token, which was looked for too.
 func wantSearched(t *testing.T, printed string) {
