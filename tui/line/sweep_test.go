@@ -29,11 +29,13 @@ var sweep = flag.String("sweep", "sample", "how much of the crash sweep is run: 
 // sample is twice as many places as a sample kills the process at. A run of
 // geo-and-triggers takes longest.
 func (of course) sample() int {
-	if of.step == geoStep {
+	switch {
+	case of.step == geoStep:
 		return 20
-	}
-	if of.step == trafficStep {
+	case of.step == trafficStep:
 		return 24
+	case of.step == "auth-tokens" && of.mode != "":
+		return 12
 	}
 	return 36
 }
@@ -71,17 +73,22 @@ func TestSweep(t *testing.T) {
 type course struct {
 	step  string
 	race  string // how the intruder answers
-	mode  string // of geo-and-triggers
+	mode  string // of geo-and-triggers, or which of the two plans of a graceful rotation
 	began time.Time
 }
 
 var courses = []course{
 	{step: "auth-tokens", race: "off"}, {step: "auth-tokens", race: "all"},
+	{step: "auth-tokens", race: "all", mode: handOver}, {step: "auth-tokens", race: "off", mode: "promote"},
 	{step: "api-keys", race: "off"}, {step: "api-keys", race: "all"},
 	{step: "caller-id", race: "off"}, {step: "caller-id", race: "all"},
 	{step: geoStep, race: "off", mode: "keep"}, {step: geoStep, race: "off", mode: "lock"}, {step: geoStep, race: "off", mode: "restore"},
 	{step: trafficStep, race: "off"},
 }
+
+// handOver is the first plan of a graceful rotation: it ends with a person, and
+// the second follows.
+const handOver = "hand-over"
 
 func (of course) name() string {
 	if of.mode != "" {
@@ -119,6 +126,9 @@ func countPlaces(t *testing.T, program string, of course) (int, ending) {
 	c.open()
 	log := filepath.Join(t.TempDir(), "places")
 	status := c.apply("RETAKE_FAILPOINT_LOG=" + log)
+	if of.mode == handOver && status == 3 {
+		status = c.apply("")
+	}
 	if status != 0 && (of.step != geoStep && of.step != trafficStep || status != 3) { // something is left to a person
 		t.Fatalf("the undisturbed run ended with %d:\n%s", status, c.said)
 	}
@@ -187,6 +197,11 @@ func (c *crash) open() {
 	case trafficStep:
 		c.openTraffic()
 	}
+	if c.mode == "promote" {
+		if status := c.apply(""); status != 3 {
+			c.t.Fatalf("handing over: %d\n%s", status, c.said)
+		}
+	}
 	c.before = w.Acts()
 }
 
@@ -194,7 +209,7 @@ func (c *crash) open() {
 func (c *crash) at(n int) bool {
 	c.open()
 	status := c.apply(fmt.Sprintf("RETAKE_FAILPOINT=%d", n))
-	for range 3 {
+	for range 4 { // a graceful rotation has a second plan
 		if status = c.apply(""); status == c.undisturbed.status {
 			break
 		}
@@ -211,6 +226,10 @@ func (c *crash) apply(env string) int {
 	switch c.step {
 	case "auth-tokens":
 		args = append(args, "--set", "propagation=1s")
+		if c.mode != "" {
+			args = append(args, "--set", "mode=graceful", "--set", "risk=accepted", "--set", "watch=0s",
+				"--set", "handover=file", "--set", "handover_file="+filepath.Join(filepath.Dir(c.path), "{account}.token"))
+		}
 	case "caller-id":
 		args = append(args, "--set", "allow="+strings.Join(c.ours, ","))
 	case geoStep:
@@ -305,7 +324,7 @@ func verbOf(a sim.Act) string {
 // none that was not executed.
 func (c *crash) checkJournal() {
 	c.t.Helper()
-	executed, journaled := map[act]int{}, map[act]int{}
+	executed, journaled, handed := map[act]int{}, map[act]int{}, map[string]int{}
 	for _, a := range c.world.Acts() {
 		if a.Actor == "client" && a.Status < 300 {
 			executed[act{a.Account, verbOf(a)}]++
@@ -324,7 +343,11 @@ func (c *crash) checkJournal() {
 		if d.Open() {
 			c.t.Errorf("act %d (%s %s) is still %q", d.N, d.Act.Verb, d.Act.Target, d.Outcome.Result)
 		}
-		if d.Outcome.Result == store.Made {
+		switch {
+		case d.Outcome.Result != store.Made:
+		case d.Act.Verb == handOver: // which the account knows nothing of
+			handed[d.Act.Account]++
+		default:
 			journaled[act{d.Act.Account, d.Act.Verb}]++
 		}
 	}
@@ -342,6 +365,14 @@ func (c *crash) checkJournal() {
 		if a.verb == "promote" && n != 1 {
 			c.t.Errorf("%s was promoted %d times", a.account, n)
 		}
+	}
+	for sid, n := range handed {
+		if n != 1 {
+			c.t.Errorf("the new token of %s was handed over %d times", sid, n)
+		}
+	}
+	if c.step == "auth-tokens" && c.mode != "" && len(handed) == 0 {
+		c.t.Error("nothing was handed over")
 	}
 }
 
