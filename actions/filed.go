@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"path"
+	urlpath "path"
 	"slices"
 	"strings"
 	"time"
@@ -72,7 +72,7 @@ func (p filedPage) source(own bool) (account.Source, bool) {
 	if !own || err != nil || p.Method != "GET" || u.Host != "api.twilio.com" {
 		return "", false
 	}
-	source, ok := plannedLists[path.Base(u.Path)]
+	source, ok := plannedLists[urlpath.Base(u.Path)]
 	return source, ok
 }
 
