@@ -51,15 +51,20 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 // then stage by stage the changes in parallel, then the standing orders; then
 // the step says how it stands.
 func (r *Run) carryOut(ctx context.Context, p *Plan, watch func(Tally)) (*Report, error) {
-	r.digest, r.report.Plan = p.Digest, p
-	r.report.State, r.report.Why = store.Working, "the agreed plan is not finished"
-	t := newTally(r, p, watch)
-	err := r.carry(ctx, p, t)
-	t.end()
+	err := r.tryAll(ctx, p, watch)
 	if err == nil {
 		err = r.finish(ctx, p)
 	}
 	return r.report, r.explain(err)
+}
+
+// tryAll carries out without the last word on how the step stands.
+func (r *Run) tryAll(ctx context.Context, p *Plan, watch func(Tally)) error {
+	r.digest, r.report.Plan = p.Digest, p
+	r.report.State, r.report.Why = store.Working, "the agreed plan is not finished"
+	t := newTally(r, p, watch)
+	defer t.end()
+	return r.carry(ctx, p, t)
 }
 
 func (r *Run) carry(ctx context.Context, p *Plan, t *tallier) error {
@@ -214,7 +219,7 @@ func (r *Run) settle(ctx context.Context, d store.Done) (store.Done, error) {
 
 // finish writes down how the step stands after all changes were tried.
 func (r *Run) finish(ctx context.Context, p *Plan) error {
-	next := store.Progress{Parameters: r.Params}
+	next := store.Progress{Parameters: r.Params, Under: r.under}
 	switch worst := r.report.Worst(); worst {
 	case store.Made:
 		v, err := r.Step.Work.Prove(ctx, r, p)

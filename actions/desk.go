@@ -30,6 +30,7 @@ type Desk struct {
 	busy    sync.Mutex // held while a plan is made or carried out
 	family  family
 	planned planned
+	alarm   alarm
 	burn    burn
 }
 
@@ -192,6 +193,7 @@ func (d *Desk) Continue(ctx context.Context, id string, watch func(Tally)) (*Rep
 	if err != nil {
 		return nil, err
 	}
+	r.under = s.Under
 	return r.carryOut(ctx, plan, watch)
 }
 

@@ -215,6 +215,9 @@ func (r *Run) Accounts(ctx context.Context) ([]account.Account, error) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b account.Account) int { return rank(a, r.Main()) - rank(b, r.Main()) })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.latest = slices.Clone(all)
 	if r.listed == nil {
 		r.listed = slices.Clone(all)
 	}

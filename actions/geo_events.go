@@ -33,7 +33,7 @@ func (a *openings) readEvents(r *Run, own *account.Operations) error {
 		}
 	}
 	if err != nil && !isRefusal(err) {
-		a.blind = append(a.blind, "events")
+		a.missed("events")
 		return r.Miss(a.SID, "audit events of "+a.SID, account.Explain(err))
 	}
 	return err

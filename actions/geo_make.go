@@ -61,7 +61,7 @@ func (s setting) make(ctx context.Context, r *Run) Outcome {
 		if any && strings.Contains(last.Outcome.Proof+last.Outcome.Problem, leftMark) {
 			return s.outcome(last)
 		}
-		now, err := s.read(r.Read(ctx, s.as))
+		now, err := s.now(ctx, r, any)
 		if err != nil {
 			return s.unread(err)
 		}
@@ -77,6 +77,15 @@ func (s setting) make(ctx context.Context, r *Run) Outcome {
 		}
 	}
 	return s.gaveUp(ctx, r)
+}
+
+// now is the present state. Under a panic order what the plan has just read is
+// not read again before the first try.
+func (s setting) now(ctx context.Context, r *Run, tried bool) ([]string, error) {
+	if _, fresh := r.Noted(justRead); fresh && !tried && r.urgent() && len(s.seen) == len(s.want) {
+		return s.seen, nil
+	}
+	return s.read(r.Read(ctx, s.as))
 }
 
 // gaveUp is the outcome after the last try, which may have left an open act.

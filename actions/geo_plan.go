@@ -113,6 +113,9 @@ func (w wishes) breaks(r *Run, all []*openings, changes []Change) []string {
 		return nil
 	}
 	var out []string
+	if r.urgent() {
+		return append(out, "calls and messages to all countries but those that are allowed are refused at once, your own too")
+	}
 	if w.mode == "restore" {
 		out = append(out, "every country goes back to how the case first saw it: what the intruder had opened by then opens again")
 	} else {

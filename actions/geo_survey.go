@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"retake/actions/account"
 )
@@ -18,13 +19,22 @@ type openings struct {
 	sms      []account.SMSCountry
 	triggers []account.Trigger
 	events   []geoEvent
-	blind    []string // the lists that could not be read
+
+	mu    sync.Mutex
+	blind []string // the lists that could not be read
+}
+
+// missed notes that a list could not be read.
+func (a *openings) missed(what string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.blind = append(a.blind, what)
 }
 
 // survey reads the lists of all accounts. What is refused is said and does not
 // stop the others; a list that broke off does.
 func survey(ctx context.Context, r *Run) ([]*openings, error) {
-	accounts, err := r.Accounts(ctx)
+	accounts, err := r.surveyed(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -42,30 +52,54 @@ func survey(ctx context.Context, r *Run) ([]*openings, error) {
 	return all, each(r, all, func(a *openings) error { return a.readAll(ctx, r) })
 }
 
-// readAll reads the lists of one account with its own credential, which alone
-// opens them.
-func (a *openings) readAll(ctx context.Context, r *Run) error {
-	own := r.Read(ctx, r.Credential(a.SID))
-	for _, list := range []struct {
-		what, page string
-		read       func() error
-	}{
+// surveyed are the accounts whose lists are read. Under a panic order the list
+// that was just read will do.
+func (r *Run) surveyed(ctx context.Context) ([]account.Account, error) {
+	if r.urgent() {
+		return r.Listed(ctx)
+	}
+	return r.Accounts(ctx)
+}
+
+// openingList is one of the lists that openings are read from.
+type openingList struct {
+	what, page string
+	read       func() error
+}
+
+// lists are those of one account. Under a panic order only what decides on the
+// lock is read: triggers and events wait for the capture.
+func (a *openings) lists(r *Run, own *account.Operations) []openingList {
+	all := []openingList{
 		{"countries for calls", voiceGeoPage, func() (err error) { a.voice, err = own.ListVoiceCountries(); return err }},
 		{"inheritance of countries for calls", voiceGeoPage, func() (err error) { a.inherits, err = a.inherit(own, r.Main()); return err }},
 		{"countries for messages", smsGeoPage, func() (err error) { a.sms, err = own.ListSMSCountries(); return err }},
 		{"usage triggers", triggerPage, func() (err error) { a.triggers, err = own.ListTriggers(a.SID); return err }},
 		{"audit events of countries and triggers", "Console: Monitor > Insights > Audit", func() error { return a.readEvents(r, own) }},
-	} {
+	}
+	if r.urgent() {
+		return all[:3]
+	}
+	return all
+}
+
+// readAll reads the lists of one account with its own credential, which alone
+// opens them.
+func (a *openings) readAll(ctx context.Context, r *Run) error {
+	own := r.Read(ctx, r.Credential(a.SID))
+	err := each(r, a.lists(r, own), func(list openingList) error {
 		err := list.read()
 		if isRefusal(err) {
-			a.blind = append(a.blind, list.what)
-			err = r.Miss(a.SID, list.what+" of "+a.SID, account.Explain(err)+" Look here: "+list.page)
-		} else if err != nil {
-			err = fmt.Errorf("cannot read the %s of %s: %w", list.what, a.SID, err)
+			a.missed(list.what)
+			return r.Miss(a.SID, list.what+" of "+a.SID, account.Explain(err)+" Look here: "+list.page)
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("cannot read the %s of %s: %w", list.what, a.SID, err)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	slices.SortFunc(a.voice, func(x, y account.VoiceCountry) int { return strings.Compare(x.ISO, y.ISO) })
 	slices.SortFunc(a.sms, func(x, y account.SMSCountry) int { return strings.Compare(x.ISO, y.ISO) })

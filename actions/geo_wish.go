@@ -39,6 +39,10 @@ func wishesOf(ctx context.Context, r *Run, all []*openings, first map[string]sna
 	if w.vain, err = inVain(r); err != nil || w.mode == "restore" {
 		return w, err
 	}
+	if r.urgent() && w.mode == "lock" { // what was called decides on nothing
+		w.calls, w.messages = traffic{whole: true}, traffic{whole: true}
+		return w, nil
+	}
 	if w.calls, err = ownTraffic(ctx, r, all, account.SourceCalls); err != nil {
 		return w, err
 	}

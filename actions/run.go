@@ -23,6 +23,7 @@ type Run struct {
 	line   *account.Line
 	digest string // of the plan that is carried out
 	from   int64  // how many entries the case had when it began
+	under  string // digest of the panic order that the run works under, "" for none
 
 	mu     sync.Mutex
 	report *Report
@@ -31,6 +32,7 @@ type Run struct {
 	quiet  map[string]bool         // standing orders that ended with two empty reads
 	memo   map[string]string       // what a step read for this run only
 	listed []account.Account       // the accounts, as the run read them first
+	latest []account.Account       // and as it read them last
 }
 
 // run begins work on a step: the credential is found first.
@@ -176,7 +178,7 @@ func (r *Run) Do(ctx context.Context, a store.Act, as account.Credential, call f
 	if err := r.mayBegin(ctx); err != nil {
 		return store.Done{Act: a}, err
 	}
-	a.Run, a.Step, a.Order = r.desk.id, r.Step.ID, r.digest
+	a.Run, a.Step, a.Order, a.Under = r.desk.id, r.Step.ID, r.digest, r.under
 	began := r.Now()
 	n, err := r.desk.Case.Intend(a)
 	if err != nil {
@@ -293,7 +295,9 @@ func (r *Run) halt(err error) error {
 }
 
 // explain turns an error from the account into a sentence that says what to do.
-func (r *Run) explain(err error) error {
+func (r *Run) explain(err error) error { return explained(err) }
+
+func explained(err error) error {
 	if err == nil || store.HintOf(err) != "" {
 		return err
 	}

@@ -13,6 +13,7 @@ type Act struct {
 	Run          string `json:"run"`                    // the run that does it
 	Step         string `json:"step"`                   //
 	Order        string `json:"order"`                  // digest of the plan or standing order that was agreed to
+	Under        string `json:"under,omitempty"`        // digest of the panic order under which that was agreed to, if it was
 	Change       string `json:"change"`                 // the change it is part of
 	Account      string `json:"account"`                // SID of the account that is changed
 	Verb         string `json:"verb"`                   // what is done, e.g. "promote"

@@ -28,6 +28,7 @@ type Progress struct {
 	Why        string            `json:"why,omitempty"`        // why it waits, needs a person, is blocked, does not apply; what proves it
 	Parameters map[string]string `json:"parameters,omitempty"` // as last given
 	Agreed     string            `json:"agreed,omitempty"`     // digest of the agreed plan that is not finished
+	Under      string            `json:"under,omitempty"`      // digest of the panic order under which the plan was agreed to, if one was
 }
 
 // Standing is the progress of a step with its date.
@@ -63,7 +64,8 @@ type PlanEntry struct {
 // Agreement says that somebody agreed to a plan by its digest.
 type Agreement struct {
 	Digest string `json:"digest"`
-	How    string `json:"how"` // how it was confirmed
+	How    string `json:"how"`             // how it was confirmed
+	Under  string `json:"under,omitempty"` // digest of the panic order that covers the plan, if one does
 }
 
 // AddPlan files a plan.

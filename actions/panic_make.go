@@ -1,0 +1,344 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"retake/actions/account"
+	"retake/store"
+)
+
+// PanicReport is what a panic order came to.
+type PanicReport struct {
+	Order   *PanicOrder    `json:"order"`
+	Kind    store.CaseKind `json:"kind"`
+	State   store.State    `json:"state"`
+	Why     string         `json:"why"`
+	Reports []PanicOutcome `json:"reports"` // in the order of the path
+}
+
+// PanicOutcome is what one step of a panic order came to.
+type PanicOutcome struct {
+	Step   string      `json:"step"`
+	Title  string      `json:"title"`
+	State  store.State `json:"state"`
+	Why    string      `json:"why"`
+	Skip   string      `json:"skip"`   // why it was not begun, "" if it was
+	Report *Report     `json:"report"` // null if it was not begun
+	Err    error       `json:"-"`      // what broke it off
+}
+
+// PanicStage is how far a step of a panic order is.
+type PanicStage string
+
+// The stages.
+const (
+	ToCome  PanicStage = "to come"
+	Reading PanicStage = "reading"
+	AtWork  PanicStage = "at work"
+	Tried   PanicStage = "done, proof to come"
+	Over    PanicStage = "over" // its state says how
+	Skipped PanicStage = "skipped"
+)
+
+// PanicTally is how far a panic order has been carried out: a value, safe to keep.
+type PanicTally struct {
+	Parts []PanicPartTally
+	Since time.Time // when it was agreed to
+	Pace  account.Pace
+	Ended bool
+}
+
+// PanicPartTally is the share of one step.
+type PanicPartTally struct {
+	Step, Title string
+	Stage       PanicStage
+	State       store.State
+	Why         string // may hold text from the account
+	Tally       Tally
+}
+
+// march is the carrying out of a panic order.
+type march struct {
+	d        *Desk
+	order    *PanicOrder
+	began    time.Time         // when it was agreed to
+	accounts []account.Account // as they were read last
+	outcomes []PanicOutcome
+	runs     []*Run  // nil where nothing waits for its proof
+	plans    []*Plan // of the runs
+
+	mu    sync.Mutex
+	watch func(PanicTally)
+	tally PanicTally
+}
+
+// Panic carries out the latest panic order, which must have the digest that was
+// agreed to, or goes on with it where an earlier run was interrupted. Each step
+// plans when its turn comes, and its plan is agreed to by the order. A step that
+// fails does not stop those after it. The proofs come after all steps were tried.
+// watch, if not nil, is told how far it is. Cancelling ctx lets the requests in
+// flight end and starts no new ones; the order stays open.
+func (d *Desk) Panic(ctx context.Context, a Agreed, watch func(PanicTally)) (*PanicReport, error) {
+	d.busy.Lock()
+	defer d.busy.Unlock()
+	order, err := filedPanic(d.Case)
+	if err != nil {
+		return nil, err
+	}
+	if order == nil || order.Digest != a.Digest {
+		return nil, store.WithHint(fmt.Errorf("cannot carry out the panic order %.12s: %w", a.Digest, errOtherOrder), "plan it again, read what it says, and agree to its digest")
+	}
+	if !d.Case.Unlocked() {
+		return nil, store.WithHint(store.ErrLocked, "set RETAKE_PASSPHRASE or type the passphrase: a sealed token may have to be read; nothing was sent")
+	}
+	m, err := d.march(order, a, watch)
+	if err != nil {
+		return nil, err
+	}
+	err = m.goOn(ctx)
+	m.tell(func(t *PanicTally) { t.Ended = true })
+	return m.report(err), err
+}
+
+// march files the agreement, unless the order is open already.
+func (d *Desk) march(order *PanicOrder, a Agreed, watch func(PanicTally)) (*march, error) {
+	s, err := d.Case.Progress(PanicStep)
+	if err != nil {
+		return nil, err
+	}
+	if s.Agreed != order.Digest {
+		err := d.Case.Agree(PanicStep, store.Agreement{Digest: order.Digest, How: a.How}, store.Progress{State: store.Working, Why: "the panic order is not finished", Parameters: order.Parameters, Agreed: order.Digest})
+		if err != nil {
+			return nil, err
+		}
+		if s, err = d.Case.Progress(PanicStep); err != nil {
+			return nil, err
+		}
+	}
+	m := &march{d: d, order: order, began: s.At, watch: watch}
+	if d.now().Sub(d.alarm.at) < freshFor {
+		m.accounts = d.alarm.accounts
+	}
+	m.tally.Since = s.At
+	for _, p := range order.Steps {
+		m.tally.Parts = append(m.tally.Parts, PanicPartTally{Step: p.Step, Title: p.Title, Stage: ToCome})
+		m.outcomes = append(m.outcomes, PanicOutcome{Step: p.Step, Title: p.Title, State: store.NotStarted, Why: "not begun"})
+	}
+	m.runs, m.plans = make([]*Run, len(order.Steps)), make([]*Plan, len(order.Steps))
+	return m, nil
+}
+
+// goOn tries all steps, then proves them, then says how the order stands.
+func (m *march) goOn(ctx context.Context) error {
+	for i := range m.order.Steps {
+		if err := m.try(ctx, i); err != nil {
+			return err
+		}
+	}
+	for i, r := range m.runs {
+		if r == nil {
+			continue
+		}
+		r.listed = nil // a proof reads anew
+		if err := m.over(ctx, i, r.finish(ctx, m.plans[i])); err != nil {
+			return err
+		}
+	}
+	return m.close()
+}
+
+// try carries out one step as far as its proof. Its error is one that stops the
+// whole order.
+func (m *march) try(ctx context.Context, i int) error {
+	skip, err := m.barred(i)
+	if err != nil {
+		return err
+	}
+	if skip != "" {
+		return nil
+	}
+	m.stage(i, Reading)
+	r, p, err := m.ready(ctx, i)
+	if err != nil || p == nil {
+		return m.over(ctx, i, err)
+	}
+	m.stage(i, AtWork)
+	err = r.tryAll(ctx, p, func(t Tally) { m.tell(func(all *PanicTally) { all.Parts[i].Tally = t }) })
+	if r.latest != nil {
+		m.accounts = r.latest
+	}
+	if err != nil {
+		return m.over(ctx, i, err)
+	}
+	m.runs[i], m.plans[i] = r, p
+	m.stage(i, Tried)
+	return nil
+}
+
+// barred says why a step is not begun: it is left to a person, the order came to
+// an end with it before, or its bound in time is hit.
+func (m *march) barred(i int) (string, error) {
+	part, o := m.order.Steps[i], &m.outcomes[i]
+	s, err := m.d.Case.Progress(part.Step)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case part.Skip != "":
+		o.State, o.Why, o.Skip = s.State, part.Skip, part.Skip
+	case s.Under == m.order.Digest && s.Agreed == "" && !s.At.Before(m.began):
+		o.State, o.Why, o.Skip = s.State, s.Why, "done under this order before"
+		if o.Report, err = m.d.Standing(part.Step); err != nil {
+			return "", err
+		}
+	case m.d.now().Sub(m.began) > time.Duration(m.order.MaxTime):
+		o.State, o.Skip = store.NeedsPerson, fmt.Sprintf("the order was agreed to more than %s ago: plan this step by itself, or make a new order", m.order.MaxTime)
+		o.Why = o.Skip
+	default:
+		return "", nil
+	}
+	m.tell(func(t *PanicTally) {
+		p := &t.Parts[i]
+		p.Stage, p.State, p.Why = Skipped, o.State, o.Why
+		if o.Report != nil {
+			p.Stage = Over
+		}
+	})
+	return o.Skip, nil
+}
+
+// ready has a plan of the step agreed to by the order: the one that an earlier
+// run left open, or a new one. A nil plan means that nothing is left to do.
+func (m *march) ready(ctx context.Context, i int) (*Run, *Plan, error) {
+	part := m.order.Steps[i]
+	r, err := m.d.run(ctx, part.Step, part.Params, m.d.line.ReadOnly())
+	if err != nil {
+		return nil, nil, err
+	}
+	r.under, r.listed, m.outcomes[i].Report = m.order.Digest, slices.Clone(m.accounts), r.report
+	p, err := m.left(part.Step)
+	if err == nil && p == nil {
+		p, err = m.agreed(ctx, r)
+	}
+	r.line = m.d.line
+	return r, p, err
+}
+
+// left is the plan of a step that an earlier run left open under this order.
+func (m *march) left(step string) (*Plan, error) {
+	s, err := m.d.Case.Progress(step)
+	if err != nil || s.Agreed == "" || s.Under != m.order.Digest {
+		return nil, err
+	}
+	p, err := m.d.latest(step)
+	if err != nil || p == nil || p.Digest != s.Agreed {
+		return nil, err
+	}
+	return p, nil
+}
+
+// agreed makes a plan and agrees to it in the name of the order, if that still
+// covers it.
+func (m *march) agreed(ctx context.Context, r *Run) (*Plan, error) {
+	p, err := r.plan(ctx)
+	if r.latest != nil {
+		m.accounts = r.latest
+	}
+	if err != nil || p.Empty() {
+		return nil, err
+	}
+	r.Note(justRead, "")
+	used, err := m.used()
+	if err != nil {
+		return nil, err
+	}
+	if used+len(p.Changes) > m.order.MaxCount {
+		return nil, r.setState(store.Progress{State: store.NeedsPerson, Parameters: r.Params, Why: fmt.Sprintf("the panic order covers %d changes, and this plan of %d would go beyond: agree to it by itself", m.order.MaxCount, len(p.Changes))})
+	}
+	how := fmt.Sprintf("under the panic order %.12s…", m.order.Digest)
+	return p, m.d.Case.Agree(r.Step.ID, store.Agreement{Digest: p.Digest, How: how, Under: m.order.Digest},
+		store.Progress{State: store.Working, Parameters: r.Params, Agreed: p.Digest, Under: m.order.Digest})
+}
+
+// used counts the changes that were begun under this order since it was agreed to.
+func (m *march) used() (int, error) {
+	acts, err := m.d.Case.Acts("")
+	changes := map[string]bool{}
+	for _, d := range acts {
+		if d.Act.Under == m.order.Digest && !d.Began.Before(m.began) {
+			changes[d.Act.Step+" "+d.Act.Change] = true
+		}
+	}
+	return len(changes), err
+}
+
+// over notes how a step ended. What stops the whole order is returned: that the
+// responder asked for it, or that the journal cannot be written.
+func (m *march) over(ctx context.Context, i int, err error) error {
+	o := &m.outcomes[i]
+	if r := o.Report; r != nil {
+		o.State, o.Why = r.State, r.Why
+	}
+	if err != nil {
+		err = explained(err)
+		o.State, o.Why, o.Err = store.NeedsPerson, err.Error(), err
+	}
+	m.runs[i] = nil
+	m.tell(func(t *PanicTally) { t.Parts[i].Stage, t.Parts[i].State, t.Parts[i].Why = Over, o.State, o.Why })
+	if errors.Is(err, ErrHalted) || ctx.Err() != nil {
+		return err
+	}
+	return nil
+}
+
+// close files how the order stands. Where a step broke off it stays open, so that
+// it can be gone on with.
+func (m *march) close() error {
+	p := store.Progress{State: store.Proved, Parameters: m.order.Parameters, Why: "every step of the path is proved"}
+	var open []string
+	for _, o := range m.outcomes {
+		if o.Err != nil {
+			p.Agreed = m.order.Digest
+		}
+		if !Ended(o.State) {
+			open = append(open, o.Step)
+		}
+	}
+	if len(open) > 0 {
+		p.State, p.Why = store.NeedsPerson, "look at "+strings.Join(open, ", ")
+	}
+	return m.d.Case.SetProgress(PanicStep, p)
+}
+
+func (m *march) report(err error) *PanicReport {
+	r := &PanicReport{Order: m.order, Kind: m.d.Case.Header.Kind, State: store.Working, Why: "the panic order is not finished", Reports: m.outcomes}
+	if s, failed := m.d.Case.Progress(PanicStep); err == nil && failed == nil {
+		r.State, r.Why = s.State, s.Why
+	}
+	return r
+}
+
+func (m *march) stage(i int, s PanicStage) { m.tell(func(t *PanicTally) { t.Parts[i].Stage = s }) }
+
+// tell changes the tally and hands the watcher a copy.
+func (m *march) tell(change func(*PanicTally)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(&m.tally)
+	if m.watch == nil {
+		return
+	}
+	copied := m.tally
+	copied.Parts, copied.Pace = slices.Clone(m.tally.Parts), m.d.Pace()
+	m.watch(copied)
+}
+
+// urgent tells whether the run works under a panic order, where what is not
+// needed for the act itself is left to the capture.
+func (r *Run) urgent() bool { return r.under != "" }

@@ -1,0 +1,262 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"retake/actions/sim"
+	"retake/store"
+)
+
+// alarmed plans the panic order.
+func (b *bench) alarmed(set ...string) *PanicPlan {
+	b.t.Helper()
+	p, err := b.desk.PlanPanic(context.Background(), params(set))
+	if err != nil {
+		b.t.Fatalf("%v (%s)", err, store.HintOf(err))
+	}
+	return p
+}
+
+func (b *bench) panics(set ...string) *PanicReport {
+	b.t.Helper()
+	r, err := b.desk.Panic(context.Background(), Agreed{Digest: b.alarmed(set...).Order.Digest, How: "test"}, nil)
+	if err != nil {
+		b.t.Fatalf("%v (%s)", err, store.HintOf(err))
+	}
+	return r
+}
+
+// of is what a step came to.
+func (r *PanicReport) of(step string) PanicOutcome {
+	i := slices.IndexFunc(r.Reports, func(o PanicOutcome) bool { return o.Step == step })
+	return r.Reports[i]
+}
+
+// What the panic path may leave to a person: a step that Retake cannot do, and
+// the countries that only the Console shuts.
+func (b *bench) provePanic(r *PanicReport) {
+	b.t.Helper()
+	for _, step := range []string{"auth-tokens", "api-keys"} {
+		if o := r.of(step); o.State != store.Proved || o.Err != nil {
+			b.t.Errorf("%s is %s: %s (%v)", step, o.State, o.Why, o.Err)
+		}
+	}
+	if o := r.of("geo-and-triggers"); o.State != store.NeedsPerson || !strings.Contains(o.Why, "by hand only") {
+		b.t.Errorf("geo-and-triggers is %s: %s", o.State, o.Why)
+	}
+	b.proveRotated()
+	b.proveJournal()
+}
+
+func TestPanicWalksThePathUnderOneOrder(t *testing.T) {
+	b := newBench(t, sim.Options{}).checked()
+	p := b.alarmed()
+	if len(b.world.Acts()) != 0 {
+		t.Fatal("planning changed the account")
+	}
+	r, err := b.desk.Panic(context.Background(), Agreed{Digest: p.Order.Digest, How: "typed"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.provePanic(r)
+	acts, _ := b.c.Acts("")
+	for _, d := range acts {
+		plan, _, _ := b.c.LatestPlan(d.Act.Step)
+		if d.Act.Under != p.Order.Digest || d.Act.Order != plan.Digest {
+			t.Errorf("act %d names the plan %.12s and the order %.12s", d.N, d.Act.Order, d.Act.Under)
+		}
+	}
+	if open, err := b.desk.OpenPanic(); open != nil || err != nil {
+		t.Errorf("the order is still open: %v %v", open, err)
+	}
+	again := b.panics()
+	for _, o := range again.Reports {
+		if o.Report != nil && o.Step != "geo-and-triggers" && len(o.Report.Outcomes) > 0 {
+			t.Errorf("the second time %s did %+v", o.Step, o.Report.Outcomes)
+		}
+	}
+	b.proveJournal()
+	b.verify()
+}
+
+func TestPanicOrderIsDigestedWhole(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	one := b.alarmed().Order
+	if two := b.alarmed().Order; two.Digest != one.Digest {
+		t.Error("the same order has two digests")
+	}
+	key := "SK" + strings.Repeat("0", 32)
+	seen := map[string]bool{one.Digest: true}
+	for _, set := range []string{"minutes=5", "count=9", "api-keys.keep=" + key, "geo-and-triggers.allow=GB", "auth-tokens.propagation=1s"} {
+		if d := b.alarmed(set).Order.Digest; seen[d] {
+			t.Errorf("%s does not change the digest", set)
+		} else {
+			seen[d] = true
+		}
+	}
+	if _, err := b.desk.Panic(context.Background(), Agreed{Digest: one.Digest}, nil); !errors.Is(err, errOtherOrder) || store.HintOf(err) == "" {
+		t.Errorf("an older order was taken: %v", err)
+	}
+	for _, set := range []string{"geo-and-triggers.mode=keep", "auth-tokens.mode=kill-now", "api-keys.keep=x", "minutes=0"} {
+		if _, err := b.desk.PlanPanic(context.Background(), params([]string{set})); err == nil {
+			t.Errorf("%s was taken", set)
+		}
+	}
+	if len(b.world.Acts()) != 0 {
+		t.Error("something was changed")
+	}
+}
+
+// The order is stopped after each of some of its changing requests, as by
+// ctrl+c, and gone on with by a new process: nothing is done twice.
+func TestPanicGoesOnAfterAStop(t *testing.T) {
+	for n := int64(1); n <= 30; n += 4 * stride() {
+		ctx, cancel := context.WithCancel(context.Background())
+		var changes atomic.Int64
+		b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+			if r.Method != http.MethodGet && changes.Add(1) == n {
+				cancel()
+			}
+			return sim.NoFault
+		}})
+		order := b.alarmed().Order
+		_, err := b.desk.Panic(ctx, Agreed{Digest: order.Digest}, nil)
+		if !errors.Is(err, ErrHalted) {
+			t.Fatalf("stopped at request %d: %v", n, err)
+		}
+		b.sit()
+		open, err := b.desk.OpenPanic()
+		if err != nil || open == nil || open.Digest != order.Digest {
+			t.Fatalf("stopped at request %d, the order is not open: %v", n, err)
+		}
+		r, err := b.desk.Panic(context.Background(), Agreed{Digest: open.Digest}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.provePanic(r)
+		for what, count := range b.executed("client") {
+			if strings.HasPrefix(what, verbPromote) && count != 1 {
+				t.Errorf("stopped at request %d: %s %d times", n, what, count)
+			}
+		}
+		b.verify()
+	}
+}
+
+// A step that breaks off does not stop those after it; the order stays open, and
+// going on does what was left.
+func TestPanicStepThatFailsStopsNoOther(t *testing.T) {
+	var broken atomic.Bool
+	broken.Store(true)
+	b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+		if broken.Load() && strings.Contains(r.URL.Path, "/DialingPermissions/") {
+			return sim.GarbageBody
+		}
+		return sim.NoFault
+	}})
+	r := b.panics()
+	if geo := r.of("geo-and-triggers"); geo.Err == nil || store.HintOf(geo.Err) == "" || geo.State != store.NeedsPerson {
+		t.Fatalf("%+v", geo)
+	}
+	if keys := r.of("api-keys"); keys.State != store.Proved {
+		t.Errorf("the keys are %s: %s", keys.State, keys.Why)
+	}
+	broken.Store(false)
+	open, err := b.desk.OpenPanic()
+	if err != nil || open == nil {
+		t.Fatalf("the order is not open: %v", err)
+	}
+	r, err = b.desk.Panic(context.Background(), Agreed{Digest: open.Digest}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.provePanic(r)
+}
+
+func TestPanicKeepsToItsBounds(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	r := b.panics("count=2")
+	if n := len(b.world.Acts()); n > 2 {
+		t.Errorf("%d changes were made", n)
+	}
+	for _, step := range []string{"auth-tokens", "api-keys"} {
+		if o := r.of(step); o.State != store.NeedsPerson || !strings.Contains(o.Why, "covers 2 changes") {
+			t.Errorf("%s is %s: %s", step, o.State, o.Why)
+		}
+	}
+}
+
+func TestPanicSendsNothingThatIsNotJournaled(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	order := b.alarmed().Order
+	if err := b.c.Close(); err != nil { // from here on every write fails
+		t.Fatal(err)
+	}
+	if _, err := b.desk.Panic(context.Background(), Agreed{Digest: order.Digest}, nil); err == nil {
+		t.Error("it went on without a journal")
+	}
+	if len(b.world.Acts()) != 0 {
+		t.Errorf("%+v", b.world.Acts())
+	}
+}
+
+// stopwatch notes, by the simulated account's own truth, when the intruder's
+// calls and his messages ended, in requests and time since it was started.
+type stopwatch struct {
+	world   *sim.World
+	mu      sync.Mutex
+	began   time.Time
+	sent    int
+	stopped map[string]mark // calls, messages
+}
+
+type mark struct {
+	after time.Duration
+	sent  int
+}
+
+func (s *stopwatch) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.mu.Lock()
+	s.sent++
+	s.mu.Unlock()
+	resp, err := s.world.RoundTrip(r)
+	if r.Method == http.MethodGet {
+		return resp, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	running := map[string]bool{}
+	for _, one := range s.world.Truth().Streams {
+		running[one.Kind] = running[one.Kind] || one.Stopped.IsZero()
+	}
+	for kind, runs := range running {
+		if _, known := s.stopped[kind]; !known && !runs {
+			s.stopped[kind] = mark{time.Since(s.began), s.sent}
+		}
+	}
+	return resp, err
+}
+
+// TestPanicStopsTheTrafficInTime measures how long the intruder's calls and
+// messages go on after the confirmation.
+func TestPanicStopsTheTrafficInTime(t *testing.T) {
+	const latency, limit = 20 * time.Millisecond, 10
+	b := newBench(t, sim.Options{Latency: latency, Concurrency: limit})
+	s := &stopwatch{world: b.world, stopped: map[string]mark{}}
+	b.wire.Transport = s
+	b.sit()
+	order := b.alarmed().Order
+	s.began, s.sent = time.Now(), 0
+	if _, err := b.desk.Panic(context.Background(), Agreed{Digest: order.Digest}, nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%+v; all of it %s, %d requests", s.stopped, time.Since(s.began), s.sent)
+}
