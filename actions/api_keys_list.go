@@ -45,19 +45,21 @@ func keysOf(ctx context.Context, r *Run, a account.Account) ([]key, error) {
 		return nil, nil
 	}
 	parent, own := r.Read(ctx, r.Credential(r.Main())), r.Read(ctx, r.Credential(a.SID))
-	set := map[string]*key{}
-	for _, list := range []struct {
-		via   string
-		fetch func(string) ([]account.Key, error)
-		own   bool
-	}{{"keys", parent.ListKeys, false}, {"signing-keys", parent.ListSigningKeys, false}, {"iam", own.ListIAMKeys, true}} {
-		if list.own && a.Status != "active" {
-			if err := r.Miss(a.SID, "API keys of "+a.SID+" (iam)", "the subaccount is "+a.Status+" and turns its own token away: flags and policies of its keys cannot be read"); err != nil {
-				return nil, err
-			}
-			continue
+	lists := []keyList{{"keys", parent.ListKeys, nil, nil}, {"signing-keys", parent.ListSigningKeys, nil, nil}, {"iam", own.ListIAMKeys, nil, nil}}
+	if a.Status != "active" {
+		lists = lists[:2]
+		if err := r.Miss(a.SID, "API keys of "+a.SID+" (iam)", "the subaccount is "+a.Status+" and turns its own token away: flags and policies of its keys cannot be read"); err != nil {
+			return nil, err
 		}
-		if err := addKeys(r, a, set, list.via, list.fetch); err != nil {
+	}
+	var pending []*keyList
+	for i := range lists {
+		pending = append(pending, &lists[i])
+	}
+	_ = each(r, pending, func(l *keyList) error { l.keys, l.err = l.fetch(a.SID); return nil }) // each list says itself what went wrong
+	set := map[string]*key{}
+	for _, l := range lists { // one after the other: a key is described by its lists in this order
+		if err := addKeys(r, a, set, l); err != nil {
 			return nil, err
 		}
 	}
@@ -69,10 +71,18 @@ func keysOf(ctx context.Context, r *Run, a account.Account) ([]key, error) {
 	return all, nil
 }
 
+// keyList is one of the three lists that show keys, and what it showed.
+type keyList struct {
+	via   string
+	fetch func(string) ([]account.Key, error)
+	keys  []account.Key
+	err   error
+}
+
 // addKeys adds what one list shows. A list that is refused is said and does not
 // stop the others; a list that broke off does.
-func addKeys(r *Run, a account.Account, set map[string]*key, via string, fetch func(string) ([]account.Key, error)) error {
-	keys, err := fetch(a.SID)
+func addKeys(r *Run, a account.Account, set map[string]*key, l keyList) error {
+	via, err := l.via, l.err
 	if isRefusal(err) {
 		if via == "keys" {
 			r.Note(outOfReach+a.SID, a.Status)
@@ -82,7 +92,7 @@ func addKeys(r *Run, a account.Account, set map[string]*key, via string, fetch f
 	if err != nil {
 		return fmt.Errorf("cannot list the API keys of %s: %w", a.SID, err)
 	}
-	for _, k := range keys {
+	for _, k := range l.keys {
 		if !keySID.MatchString(k.SID) {
 			r.Note(outOfReach+a.SID, a.Status)
 			if err := r.Miss(a.SID, fmt.Sprintf("an API key of %s that the list names %.60q (%s)", a.SID, k.SID, via), "that is no SID, so it cannot be deleted from here: look in the Console (Account > API keys & tokens)"); err != nil {

@@ -9,7 +9,7 @@ import (
 
 // Plan reads all lists and says what is to be shut, or set back.
 func (geo) Plan(ctx context.Context, r *Run) (*Plan, error) {
-	first, err := snapshots(r.Case())
+	first, err := r.firstSeen()
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 // Prove reads all lists again. It is proved only if every country that is to be
 // shut is shut, on every account that could be read.
 func (geo) Prove(ctx context.Context, r *Run, _ *Plan) (Verdict, error) {
-	first, err := snapshots(r.Case())
+	first, err := r.firstSeen()
 	if err != nil {
 		return Verdict{}, err
 	}

@@ -23,6 +23,15 @@ const (
 	settingsPath = "/v1/Settings"
 )
 
+// firstSeen is what mode restore goes back to. Under a panic order, which locks
+// everything, nothing is looked up.
+func (r *Run) firstSeen() (map[string]snapshot, error) {
+	if r.urgent() {
+		return nil, nil
+	}
+	return snapshots(r.Case())
+}
+
 // snapshots finds the earliest whole lists among the exhibits.
 func snapshots(c *store.Case) (map[string]snapshot, error) {
 	all := map[string]snapshot{}

@@ -116,6 +116,7 @@ func (a *app) commands() *cobra.Command {
 		a.trainCommand(),
 		a.newCommand(),
 		a.stepCommand(),
+		a.panicCommand(),
 		a.attestCommand(),
 		a.tokenCommand(),
 		a.statusCommand(),

@@ -31,6 +31,11 @@ var tours = []tour{
 		return [][]string{{"new", "--case", h.file("other.retake")}, {"new", "--case", h.file("json.retake"), "--json"}, {"new", "--case", h.file("late.retake"), "--recipient", h.some()}}
 	}},
 	{"step", (*hostileTour).steps},
+	{"panic", func(h *hostileTour) [][]string {
+		apply := []string{"panic", "--apply", "--account", h.opening.AccountSID, "--set", "auth-tokens.propagation=1s"}
+		return twice([]string{"panic"}, []string{"panic", "--plan"}, []string{"panic", "--plan", "--set", "api-keys.keep=" + h.some()}, []string{"panic", "--plan", "--set", h.some()},
+			append(slices.Clone(apply), "--digest", h.some()), apply, []string{"panic", "--apply", "--account", h.some()}, []string{"panic", "--plan", "--params", h.file("note")})
+	}},
 	{"status", func(h *hostileTour) [][]string { return twice([]string{"status"}, []string{"status", h.some()}) }},
 	{"attest", func(h *hostileTour) [][]string {
 		return twice([]string{"attest", "website", "--note", h.every(), "--file", h.file(h.some())}, []string{"attest", "malware", "--note", h.some(), "--file", h.some()},

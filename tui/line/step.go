@@ -29,15 +29,20 @@ func (a *app) stepCommand() *cobra.Command {
 		Long: "Work on one step without the screen. --plan reads the account, files what it\nread and prints what the step would do; nothing in the account is changed.\n--apply goes on with an interrupted plan, or plans and applies. Without either\nthe step is told, with what was done so far.",
 		RunE: func(cmd *cobra.Command, args []string) error { return a.step(cmd.Context(), args[0], f) },
 	}
-	c.Flags().BoolVar(&f.plan, "plan", false, "read the account and print what the step would do")
+	f.bind(c)
+	a.jsonFlag(c)
+	return c
+}
+
+// bind gives a command these flags.
+func (f *stepFlags) bind(c *cobra.Command) {
+	c.Flags().BoolVar(&f.plan, "plan", false, "read the account and print what would be done")
 	c.Flags().BoolVar(&f.apply, "apply", false, "do it")
 	c.Flags().StringVar(&f.account, "account", "", "with --apply: the `SID` of the main account, in full, as the confirmation")
 	c.Flags().StringVar(&f.digest, "digest", "", "with --apply: insist on the plan with this `DIGEST`")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "set a parameter: `name=value`")
 	c.Flags().StringVar(&f.params, "params", "", "read parameters from a JSON `FILE`: an object of strings")
 	c.MarkFlagsMutuallyExclusive("plan", "apply")
-	a.jsonFlag(c)
-	return c
 }
 
 func (a *app) step(ctx context.Context, id string, f stepFlags) error {
@@ -75,21 +80,32 @@ func (a *app) step(ctx context.Context, id string, f stepFlags) error {
 // check refuses wrong usage before anything is opened.
 func (f stepFlags) check(id string, given map[string]string) error {
 	for _, s := range actions.Playbook() {
-		if s.ID != id {
-			continue
+		if s.ID == id {
+			return f.checkFor(s, given)
 		}
-		if _, err := s.Settle(given); err != nil {
-			return usage("%w", err)
-		}
-		if f.apply && f.account == "" {
-			return store.WithHint(usage("--apply needs --account"), "give the SID of the main account in full: it is the confirmation; nothing was done")
-		}
-		if !f.apply && (f.account != "" || f.digest != "") {
-			return usage("--account and --digest go with --apply")
-		}
-		return nil
 	}
 	return store.WithHint(usage("there is no step %q", id), "retake status lists the steps; nothing was done")
+}
+
+func (f stepFlags) checkFor(s *actions.Step, given map[string]string) error {
+	if _, err := s.Settle(given); err != nil {
+		return usage("%w", err)
+	}
+	if f.apply && f.account == "" {
+		return store.WithHint(usage("--apply needs --account"), "give the SID of the main account in full: it is the confirmation; nothing was done")
+	}
+	if !f.apply && (f.account != "" || f.digest != "") {
+		return usage("--account and --digest go with --apply")
+	}
+	return nil
+}
+
+// confirmed wants the account that was named to be that of the case.
+func (f stepFlags) confirmed(s *session) error {
+	if f.account != s.c.Header.Account {
+		return store.WithHint(usage("--account is %s and this case is about %s: nothing was done", f.account, s.c.Header.Account), "give the SID of the case's main account in full, or name the right case with --case FILE")
+	}
+	return nil
 }
 
 func (f stepFlags) parameters() (map[string]string, error) {
@@ -117,8 +133,8 @@ func (a *app) work(ctx context.Context, s *session, id string, given map[string]
 	if f.plan {
 		return s.desk.Plan(ctx, id, given)
 	}
-	if f.account != s.c.Header.Account {
-		return nil, store.WithHint(usage("--account is %s and this case is about %s: nothing was done", f.account, s.c.Header.Account), "give the SID of the case's main account in full, or name the right case with --case FILE")
+	if err := f.confirmed(s); err != nil {
+		return nil, err
 	}
 	return a.apply(ctx, s, id, given, f)
 }

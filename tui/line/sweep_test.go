@@ -30,7 +30,7 @@ var sweep = flag.String("sweep", "sample", "how much of the crash sweep is run: 
 // geo-and-triggers takes longest.
 func (of course) sample() int {
 	switch {
-	case of.step == geoStep:
+	case of.step == geoStep, of.step == panicStep:
 		return 20
 	case of.step == trafficStep:
 		return 24
@@ -77,6 +77,9 @@ type course struct {
 	began time.Time
 }
 
+// panicStep is the panic order, which is interrupted as a step is.
+const panicStep = "panic"
+
 var courses = []course{
 	{step: "auth-tokens", race: "off"}, {step: "auth-tokens", race: "all"},
 	{step: "auth-tokens", race: "all", mode: handOver}, {step: "auth-tokens", race: "off", mode: "promote"},
@@ -84,6 +87,7 @@ var courses = []course{
 	{step: "caller-id", race: "off"}, {step: "caller-id", race: "all"},
 	{step: geoStep, race: "off", mode: "keep"}, {step: geoStep, race: "off", mode: "lock"}, {step: geoStep, race: "off", mode: "restore"},
 	{step: trafficStep, race: "off"},
+	{step: panicStep, race: "off"}, {step: panicStep, race: "all"},
 }
 
 // handOver is the first plan of a graceful rotation: it ends with a person, and
@@ -129,7 +133,7 @@ func countPlaces(t *testing.T, program string, of course) (int, ending) {
 	if of.mode == handOver && status == 3 {
 		status = c.apply("")
 	}
-	if status != 0 && (of.step != geoStep && of.step != trafficStep || status != 3) { // something is left to a person
+	if status != 0 && (of.step != geoStep && of.step != trafficStep && of.step != panicStep || status != 3) { // something is left to a person
 		t.Fatalf("the undisturbed run ended with %d:\n%s", status, c.said)
 	}
 	c.undisturbed = ending{status, c.geoState()}
@@ -224,6 +228,8 @@ func (c *crash) at(n int) bool {
 func (c *crash) apply(env string) int {
 	args := []string{"step", c.step, "--apply", "--account", c.opening.AccountSID}
 	switch c.step {
+	case panicStep:
+		args = []string{"panic", "--apply", "--account", c.opening.AccountSID, "--set", "auth-tokens.propagation=1s"}
 	case "auth-tokens":
 		args = append(args, "--set", "propagation=1s")
 		if c.mode != "" {
@@ -275,7 +281,7 @@ func (c *crash) check() {
 	switch c.step {
 	case "auth-tokens":
 		c.checkTokens()
-	case "api-keys":
+	case "api-keys", panicStep:
 		c.checkTokens()
 		c.checkKeys()
 	case "caller-id":
