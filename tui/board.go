@@ -13,7 +13,8 @@ type board struct {
 	lines  []boardLine
 	job    *jobView
 	beside alongside
-	meter  *actions.Meter // nil until it was read
+	meter  *actions.Meter      // nil until it was read
+	panic  *actions.PanicOrder // that is not finished, nil for none
 	cursor int
 	list   pane
 	brief  pane // of the chosen step, where the window is wide
@@ -31,7 +32,7 @@ func column(w int) int { return max(w/2, min(82, w*3/5)) }
 func (b *board) Typing() bool { return false }
 
 func (b *board) Hints() []hint {
-	all := []hint{{keys.Enter, "open"}, {keys.Evidence, "evidence"}, {keys.Timeline, "timeline"}, {keys.Coverage, "coverage"}, {keys.Export, "export"}}
+	all := []hint{{keys.Enter, "open"}, {keys.Panic, "panic"}, {keys.Evidence, "evidence"}, {keys.Timeline, "timeline"}, {keys.Coverage, "coverage"}, {keys.Export, "export"}}
 	return append(all, b.trainingHints()...)
 }
 
@@ -71,6 +72,7 @@ func (b *board) chosenLine() (boardLine, bool) {
 func (b *board) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case caseRead:
+		b.panic = msg.panic
 		b.take(msg.lines)
 	case jobSeen:
 		b.job = msg.job
@@ -111,6 +113,8 @@ func (b *board) key(k tea.KeyMsg) tea.Cmd {
 		b.move(-len(b.lines))
 	case matches(k, keys.End):
 		b.move(len(b.lines))
+	case matches(k, keys.Panic), matches(k, keys.Continue) && b.panic != nil:
+		return b.show(newPanic(b.room))
 	case matches(k, keys.Journal):
 		return b.show(newJournal(b.room))
 	case matches(k, keys.Evidence):
@@ -168,6 +172,9 @@ func (b *board) top() []row {
 	case b.lines == nil:
 		p.para(faint, lit("reading the case ..."))
 	default:
+		if b.panic != nil && (b.job == nil || b.job.task != panicking) {
+			p.add(row{{bad, lit("! a panic order is not finished: c goes on with it, nothing is done twice")}}.cut(b.w))
+		}
 		if b.h >= 12 {
 			p.add(b.beside.rows(b.w, low)...)
 		}

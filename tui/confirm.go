@@ -2,7 +2,6 @@ package tui
 
 import (
 	"slices"
-	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -14,16 +13,15 @@ import (
 // account SID, typed. A paste is refused, since whoever pastes has not read.
 type confirm struct {
 	room
-	step  *actions.Step
-	plan  *actions.Plan
-	typed field
-	wrong clean.Text
-	pane  pane
-	w, h  int
+	step *actions.Step
+	plan *actions.Plan
+	sign signature
+	pane pane
+	w, h int
 }
 
 func newConfirm(r room, s *actions.Step, p *actions.Plan) *confirm {
-	return &confirm{room: r, step: s, plan: p}
+	return &confirm{room: r, step: s, plan: p, sign: signature{account: p.Account}}
 }
 
 func (c *confirm) Typing() bool { return true }
@@ -36,22 +34,18 @@ func (c *confirm) Hints() []hint {
 	return all
 }
 
-func (c *confirm) word() string { return c.plan.Account[max(0, len(c.plan.Account)-6):] }
-
 func (c *confirm) SetSize(w, h int) {
 	if c.w != w || c.pane.sheet == nil {
 		c.pane.set(rows(c.warning(w)))
 	}
 	c.w, c.h = w, h
-	c.pane.SetSize(w, max(0, h-len(c.question())))
+	c.pane.SetSize(w, max(0, h-len(c.sign.question(w, h))))
 }
 
 func (c *confirm) Update(msg tea.Msg) tea.Cmd {
 	k, isKey := msg.(tea.KeyMsg)
 	switch {
 	case !isKey:
-	case k.Paste:
-		c.wrong = lit("A paste is not taken here: read the six characters in the first line and type them.")
 	case matches(k, keys.Back):
 		return c.back()
 	case matches(k, keys.Enter):
@@ -63,51 +57,25 @@ func (c *confirm) Update(msg tea.Msg) tea.Cmd {
 	case matches(k, keys.PageUp):
 		c.pane.move(-c.pane.leaf())
 	default:
-		c.wrong = clean.Text{}
-		c.typed.take(k)
+		c.sign.take(k)
 	}
 	return nil
 }
 
 func (c *confirm) agree() tea.Cmd {
-	typed := c.typed.value()
-	if typed == "" {
-		c.wrong = lit("Nothing was typed. Nothing was done.")
+	if !c.sign.given() {
 		return nil
 	}
-	if !strings.EqualFold(typed, c.word()) {
-		c.wrong = litf("%q is not how %s ends. Nothing was done; type again.", typed, c.plan.Account)
-		c.typed.clear()
-		return nil
-	}
-	how := "typed the last six characters of the account SID in the console"
-	o := order{task: carrying, step: c.step.ID, agreed: actions.Agreed{Digest: c.plan.Digest, How: how}}
+	o := order{task: carrying, step: c.step.ID, agreed: actions.Agreed{Digest: c.plan.Digest, How: signedHow}}
 	return tea.Batch(c.back(), c.say(o))
 }
 
 func (c *confirm) View() string {
 	lines := c.pane.lines(c.theme)
-	for _, r := range c.question() {
+	for _, r := range c.sign.question(c.w, c.h) {
 		lines = append(lines, r.draw(c.theme, c.w))
 	}
 	return stack(lines[max(0, len(lines)-c.h):], c.h)
-}
-
-// question is what is asked; it stays in sight however low the window is.
-func (c *confirm) question() []row {
-	p := &page{w: c.w}
-	if c.h >= 10 {
-		p.add(row{})
-	}
-	if c.wrong.String() != "" {
-		p.para(bad, c.wrong)
-	}
-	if c.h >= 5 {
-		p.hang(nil, strong, litf("To agree, type the last six characters of %s, then enter. esc: go back.", c.plan.Account))
-	}
-	lead := row{{strong, lit("> ")}}
-	p.add(append(lead, c.typed.row(true, c.w-2)...))
-	return p.rows
 }
 
 // warning is what happens when the responder agrees.

@@ -32,7 +32,7 @@ func (r *root) background() told {
 	switch {
 	case j.stopping:
 		return told{warn, litf("%s: stopping; nothing new is begun, what is in flight ends", j.step)}
-	case j.task == planning:
+	case !j.changes():
 		return told{warn, litf("%s: reading the account (%s); nothing is changed", j.step, since(r.now.Sub(j.since)))}
 	}
 	t := j.tally

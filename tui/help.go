@@ -41,6 +41,7 @@ var helpKeys = []meaning{
 	{"up, down", "move; k and j do the same; g first, G last; space a page"},
 	{"enter", "open what is chosen"},
 	{"esc", "back"},
+	{"!", "panic, from the board: countries, traffic, tokens and keys under one order, the shortest safe path; it shows what breaks and asks first. An order that was interrupted is gone on with."},
 	{"J", "the journal: everything that was read, done and noted, in order"},
 	{"E", "the evidence, record by record, from the board: f filters, / finds a text, a and t take the next account and kind, x shows all; enter shows a record and checks its proof"},
 	{"T", "the timeline, from the board: what happened, in three lanes; tab takes the next lane, a the next account, / finds a text, x shows all, enter shows a line whole"},
@@ -89,7 +90,7 @@ var helpLanes = []meaning{
 func helpRows(w int) []row {
 	p := &page{w: w}
 	p.heading(lit("If money is burning"))
-	p.para(plain, lit("Open the step that the board calls Next, press p, read, press a. Then the next one."))
+	p.para(plain, lit("Press ! on the board: one order stops everything. Or go step by step: open the one that the board calls Next, press p, read, press a. Then the next one."))
 	p.para(plain, lit("Everything is journaled as it happens: if this terminal dies, open the case again."))
 	glossary(p, glossaryPart{"Keys", helpKeys})
 	glossary(p, glossaryPart{"How a step stands", helpStates})

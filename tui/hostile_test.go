@@ -158,6 +158,7 @@ var boardVisits = []struct {
 	{"evidence", []string{"E"}}, {"evidence, oldest", []string{"E", "g"}}, {"record", []string{"E", "enter"}}, {"oldest record", []string{"E", "g", "enter"}}, {"filter", []string{"E", "f"}},
 	{"timeline", []string{"T"}}, {"timeline, oldest", []string{"T", "g"}}, {"line of the timeline", []string{"T", "enter"}},
 	{"scene", []string{"i"}}, {"debrief", []string{"D"}}, {"end of the debrief", []string{"D", "G"}},
+	{"panic", []string{"!"}}, {"what panic keeps", []string{"!", "tab"}},
 	{"coverage", []string{"C"}}, {"line of the coverage", []string{"C", "enter"}}, {"export", []string{"X"}},
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,14 +22,16 @@ const (
 	planning   task = "planning"
 	carrying   task = "carrying out"
 	continuing task = "continuing"
+	alarming   task = "planning the panic order"
+	panicking  task = "carrying out the panic order"
 )
 
 // order is a screen's wish that a job is begun.
 type order struct {
 	task   task
 	step   string
-	params map[string]string // planning
-	agreed actions.Agreed    // carrying
+	params map[string]string // planning and alarming
+	agreed actions.Agreed    // carrying and panicking
 }
 
 // stopWork is a screen's wish that the job begins nothing new.
@@ -41,14 +44,27 @@ type jobView struct {
 	stopping bool
 	since    time.Time
 	tally    actions.Tally
+	panic    actions.PanicTally // of a panic order, whose parts make up the tally
 }
 
-func (j *jobView) changes() bool { return j != nil && j.task != planning }
+func (j *jobView) changes() bool { return j != nil && j.task != planning && j.task != alarming }
+
+// on tells whether the job works on a step at this moment.
+func (j *jobView) on(step string) bool {
+	if j == nil {
+		return false
+	}
+	return j.step == step || slices.ContainsFunc(j.panic.Parts, func(p actions.PanicPartTally) bool {
+		return p.Step == step && (p.Stage == actions.Reading || p.Stage == actions.AtWork)
+	})
+}
 
 // worked is the end of a job.
 type worked struct {
 	order  order
 	report *actions.Report
+	alarm  *actions.PanicPlan   // alarming
+	ended  *actions.PanicReport // panicking
 	err    error
 	broke  *broke // the job panicked
 
@@ -56,7 +72,13 @@ type worked struct {
 }
 
 // progressed is news of a job.
-type progressed struct{ tally actions.Tally }
+type progressed struct{ news }
+
+// news is how far a job is.
+type news struct {
+	tally actions.Tally
+	panic actions.PanicTally
+}
 
 // broke says that a command panicked: with what type and where, nothing more,
 // since a panic's value may hold a secret.
@@ -101,7 +123,7 @@ func (w *works) wait() {
 type job struct {
 	view   jobView
 	cancel context.CancelFunc
-	news   chan actions.Tally // holds the latest only
+	news   chan news // holds the latest only
 	done   chan tea.Msg
 }
 
@@ -113,7 +135,7 @@ func (w *works) begin(s Session, o order) (*job, tea.Cmd) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	j := &job{
 		view:   jobView{task: o.task, step: o.step, since: s.Now()},
-		cancel: cancel, news: make(chan actions.Tally, 1), done: make(chan tea.Msg, 1),
+		cancel: cancel, news: make(chan news, 1), done: make(chan tea.Msg, 1),
 	}
 	w.enter()
 	go func() {
@@ -124,10 +146,18 @@ func (w *works) begin(s Session, o order) (*job, tea.Cmd) {
 	return j, j.listen()
 }
 
-func (o order) work(ctx context.Context, d *actions.Desk, watch func(actions.Tally)) worked {
+func (o order) work(ctx context.Context, d *actions.Desk, tell func(news)) worked {
 	msg := caught(func() tea.Msg {
-		report, err := o.run(ctx, d, watch)
-		return worked{order: o, report: report, err: err}
+		w := worked{order: o}
+		switch o.task {
+		case alarming:
+			w.alarm, w.err = d.PlanPanic(ctx, o.params)
+		case panicking:
+			w.ended, w.err = d.Panic(ctx, o.agreed, func(t actions.PanicTally) { tell(news{sumOf(t), t}) })
+		default:
+			w.report, w.err = o.run(ctx, d, func(t actions.Tally) { tell(news{tally: t}) })
+		}
+		return w
 	})
 	if b, panicked := msg.(broke); panicked {
 		return worked{order: o, err: errBroke, broke: &b}
@@ -148,8 +178,17 @@ func (o order) run(ctx context.Context, d *actions.Desk, watch func(actions.Tall
 	return d.Continue(ctx, o.step, watch)
 }
 
-// tell leaves the latest tally for the screen and never waits.
-func (j *job) tell(t actions.Tally) { latest(j.news, t) }
+// sumOf is all parts of a panic order in one tally.
+func sumOf(t actions.PanicTally) actions.Tally {
+	sum := actions.Tally{Pace: t.Pace, Since: t.Since, Ended: t.Ended}
+	for _, p := range t.Parts {
+		sum.Done, sum.Left, sum.Failed = sum.Done+p.Tally.Done, sum.Left+p.Tally.Left, sum.Failed+p.Tally.Failed
+	}
+	return sum
+}
+
+// tell leaves the latest news for the screen and never waits.
+func (j *job) tell(n news) { latest(j.news, n) }
 
 // latest puts news into a channel that holds one, in the place of older news.
 func latest[T any](news chan T, t T) {
@@ -168,7 +207,7 @@ func latest[T any](news chan T, t T) {
 
 // listen waits for news, for the end at once.
 func (j *job) listen() tea.Cmd {
-	return func() tea.Msg { return heard(j.news, j.done, func(t actions.Tally) tea.Msg { return progressed{t} }) }
+	return func() tea.Msg { return heard(j.news, j.done, func(n news) tea.Msg { return progressed{n} }) }
 }
 
 // heard waits for the end of something or, not too often, for news of it.

@@ -9,7 +9,7 @@ import (
 var keys = struct {
 	Up, Down, PageUp, PageDown, Home, End       key.Binding
 	Enter, Back, Next, Previous                 key.Binding
-	Quit, Cut, Help, Journal                    key.Binding
+	Quit, Cut, Help, Journal, Panic             key.Binding
 	Evidence, Timeline, Coverage, Export        key.Binding
 	Filter, Find, NextAccount, NextKind, Clear  key.Binding
 	Scene, Debrief                              key.Binding // in a training
@@ -17,6 +17,7 @@ var keys = struct {
 	Tabs                                        [5]key.Binding
 	Tick, File, Erase, EraseAll, Left, Right    key.Binding
 	FieldUp, FieldDown, LineHome, LineEnd, Dele key.Binding
+	Settings                                    key.Binding // where letters are typed
 }{
 	Up:       bind("up", "up", "k"),
 	Down:     bind("down", "down", "j"),
@@ -33,6 +34,7 @@ var keys = struct {
 	Cut:     bind("ctrl+c", "ctrl+c"),
 	Help:    bind("?", "?"),
 	Journal: bind("J", "J"),
+	Panic:   bind("!", "!"),
 	Scene:   bind("i", "i"),
 	Debrief: bind("D", "D"),
 
@@ -54,6 +56,7 @@ var keys = struct {
 	Edit:     bind("e", "e"),
 	Tabs:     [5]key.Binding{bind("1", "1"), bind("2", "2"), bind("3", "3"), bind("4", "4"), bind("5", "5")},
 
+	Settings:  bind("tab", "tab"),
 	Tick:      bind("space", " "),
 	File:      bind("ctrl+s", "ctrl+s"),
 	Erase:     bind("backspace", "backspace", "ctrl+h"),

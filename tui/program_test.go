@@ -210,6 +210,35 @@ func TestTrainingIsWalkedByKeys(t *testing.T) {
 	}
 }
 
+// TestPanicIsWalkedByKeys orders everything at once, as a responder would, with
+// the race detector looking on.
+func TestPanicIsWalkedByKeys(t *testing.T) {
+	x, training, _ := run(t)
+	x.waits("Fraud Operations")
+	x.press("enter")
+	x.waits("Next:", "! panic")
+	x.press("!")
+	x.waits("type the last six characters", "every API key that is not kept is deleted")
+	x.p.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(mainSID[len(mainSID)-6:])})
+	x.waits("> " + mainSID[len(mainSID)-6:])
+	x.press("enter")
+	x.waits("The order is carried out", "3 auth-tokens: ✓ proved", "4 api-keys: ✓ proved")
+	x.press("esc")
+	x.waits("Next:")
+	x.press("q")
+	must(t, <-x.ended)
+	acts, err := training.Case.Acts("")
+	must(t, err)
+	for _, d := range acts {
+		if d.Open() || d.Act.Under == "" {
+			t.Errorf("act %d (%s) is %q under %q", d.N, d.Act.Verb, d.Outcome.Result, d.Act.Under)
+		}
+	}
+	if len(acts) < 15 {
+		t.Errorf("only %d acts", len(acts))
+	}
+}
+
 // TestEvidenceAppearsWhileItIsLookedAt reads the evidence while more is filed,
 // searches it and opens a record.
 func TestEvidenceAppearsWhileItIsLookedAt(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 type caseRead struct {
 	lines  []boardLine
 	ledger ledger
+	panic  *actions.PanicOrder // that is not finished, nil for none
 	err    error
 }
 
@@ -28,6 +29,9 @@ func readCase(d *actions.Desk, l ledger) caseRead {
 	}
 	board, err := d.Board()
 	out := caseRead{ledger: next, err: err}
+	if err == nil {
+		out.panic, out.err = d.OpenPanic()
+	}
 	for _, line := range board {
 		findings, failed := d.Findings(line.Step.ID)
 		if failed != nil {

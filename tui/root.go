@@ -129,7 +129,7 @@ func (r *root) news(msg tea.Msg) tea.Cmd {
 		if r.job == nil {
 			return nil
 		}
-		r.job.view.tally = msg.tally
+		r.job.view.tally, r.job.view.panic = msg.tally, msg.panic
 		cmds = append(cmds, r.job.listen(), r.tellAll(jobSeen{r.jobView(), r.pace}))
 	case worked:
 		msg = r.remember(msg)

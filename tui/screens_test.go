@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -128,6 +129,18 @@ var scenes = []scene{
 		must(k.t, err)
 		k.press("J", "enter", "G")
 	}},
+	{name: "panic", play: func(k *console) { k.press("!") }},
+	{name: "panic-read-on", play: func(k *console) { k.press("!", "down", "down", "down", "down", "down", "down", "down", "down") }},
+	{name: "panic-paste", play: func(k *console) {
+		k.press("!")
+		k.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(mainSID[len(mainSID)-6:]), Paste: true})
+	}},
+	{name: "panic-settings", play: func(k *console) { k.press("!", "tab") }},
+	{name: "panic-carrying", play: func(k *console) { k.press("!"); panicHalfway(k) }},
+	{name: "panic-ended", play: func(k *console) { agreeToPanic(k) }},
+	{name: "panic-unfinished", play: func(k *console) { unfinishedPanic(k); k.press("!") }},
+	{name: "board-panic-unfinished", play: unfinishedPanic},
+	{name: "board-while-panic", play: panicHalfway},
 	{name: "help", play: func(k *console) { k.press("?") }},
 	{name: "help-end", play: func(k *console) { k.press("?", "G") }},
 }
@@ -155,11 +168,40 @@ func states(k *console) {
 func running(k *console, what task, t actions.Tally) {
 	k.root.job = &job{
 		view:   jobView{task: what, step: "api-keys", since: night.Add(10 * time.Minute), tally: t},
-		cancel: func() {}, news: make(chan actions.Tally, 1), done: make(chan tea.Msg, 1),
+		cancel: func() {}, news: make(chan news, 1), done: make(chan tea.Msg, 1),
 	}
 	pace := account.Pace{InFlight: 4, Limit: 12, Sent: 120, Throttled: 3, PerSecond: 11.5, NextTry: night.Add(12*time.Minute + 35*time.Second)}
 	k.send(ticked{k.root.session.Now(), pace})
 	k.run(k.root.tellAll(jobSeen{k.root.jobView(), pace}))
+}
+
+// agreeToPanic carries the panic order out.
+func agreeToPanic(k *console) {
+	k.press("!")
+	k.typed(mainSID[len(mainSID)-6:])
+	k.press("enter")
+}
+
+// unfinishedPanic leaves a panic order as an interrupted run does.
+func unfinishedPanic(k *console) {
+	p, err := k.root.session.Desk.PlanPanic(context.Background(), map[string]string{"minutes": "30"})
+	must(k.t, err)
+	must(k.t, k.c.Agree(actions.PanicStep, store.Agreement{Digest: p.Order.Digest}, store.Progress{State: store.Working, Agreed: p.Order.Digest}))
+	k.run(k.root.read())
+}
+
+// panicHalfway sets a panic order as if it were under way.
+func panicHalfway(k *console) {
+	parts := []actions.PanicPartTally{
+		{Step: "geo-and-triggers", Stage: actions.Tried, Tally: actions.Tally{Done: 5}},
+		{Step: "stop-traffic", Stage: actions.Skipped, State: store.NotStarted, Why: "not done by Retake: do it by hand, the step says what and where"},
+		{Step: "auth-tokens", Stage: actions.Over, State: store.NeedsPerson, Why: "1 of 4 changes failed: the name is \x1b[2Jnone"},
+		{Step: "api-keys", Stage: actions.AtWork, Tally: halfway()},
+		{Step: "two-factor", Stage: actions.ToCome},
+	}
+	running(k, panicking, halfway())
+	k.root.job.view.step, k.root.job.view.panic = actions.PanicStep, actions.PanicTally{Parts: parts}
+	k.run(k.root.tellAll(jobSeen{k.root.jobView(), k.root.pace}))
 }
 
 func halfway() actions.Tally {

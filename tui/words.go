@@ -38,8 +38,12 @@ func lookOf(s store.State) look {
 // part only never looks plainly proved.
 func (b boardLine) stateSpans(j *jobView) row {
 	l := lookOf(b.Standing.State)
-	if j != nil && j.step == b.Step.ID {
-		return row{{warn, litf("> %s", j.task)}}
+	if j.on(b.Step.ID) {
+		what := j.task
+		if j.task == panicking {
+			what = carrying
+		}
+		return row{{warn, litf("> %s", what)}}
 	}
 	if b.inPart() {
 		words := lit("? proved, in part")
