@@ -41,8 +41,11 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err := r.desk.Case.AddPlan(r.Step.ID, store.PlanEntry{Digest: p.Digest, Plan: text}); err != nil {
 		return nil, err
 	}
-	if p.Empty() {
+	switch {
+	case p.Empty():
 		return p, r.finish(ctx, p)
+	case r.urgent():
+		return p, nil // it is agreed to at once
 	}
 	return p, r.setState(store.Progress{State: store.WaitingState, Why: fmt.Sprintf("a plan of %d changes waits to be agreed to", len(p.Changes)), Parameters: r.Params})
 }

@@ -145,6 +145,7 @@ func (m *march) goOn(ctx context.Context) error {
 		if r == nil {
 			continue
 		}
+		r.filed()
 		r.listed = nil // a proof reads anew
 		if err := m.over(ctx, i, r.finish(ctx, m.plans[i])); err != nil {
 			return err
@@ -176,7 +177,7 @@ func (m *march) try(ctx context.Context, i int) error {
 	if err != nil {
 		return m.over(ctx, i, err)
 	}
-	m.runs[i], m.plans[i] = r, p
+	m.plans[i] = p
 	m.stage(i, Tried)
 	return nil
 }
@@ -192,7 +193,7 @@ func (m *march) barred(i int) (string, error) {
 	switch {
 	case part.Skip != "":
 		o.State, o.Why, o.Skip = s.State, part.Skip, part.Skip
-	case s.Under == m.order.Digest && s.Agreed == "" && !s.At.Before(m.began):
+	case s.Under == m.order.Digest && s.Agreed == "" && s.At.After(m.began):
 		o.State, o.Why, o.Skip = s.State, s.Why, "done under this order before"
 		if o.Report, err = m.d.Standing(part.Step); err != nil {
 			return "", err
@@ -221,6 +222,7 @@ func (m *march) ready(ctx context.Context, i int) (*Run, *Plan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	m.runs[i] = r
 	r.under, r.listed, m.outcomes[i].Report = m.order.Digest, slices.Clone(m.accounts), r.report
 	p, err := m.left(part.Step)
 	if err == nil && p == nil {
@@ -282,6 +284,9 @@ func (m *march) used() (int, error) {
 // responder asked for it, or that the journal cannot be written.
 func (m *march) over(ctx context.Context, i int, err error) error {
 	o := &m.outcomes[i]
+	if r := m.runs[i]; r != nil {
+		r.filed()
+	}
 	if r := o.Report; r != nil {
 		o.State, o.Why = r.State, r.Why
 	}
@@ -342,3 +347,26 @@ func (m *march) tell(change func(*PanicTally)) {
 // urgent tells whether the run works under a panic order, where what is not
 // needed for the act itself is left to the capture.
 func (r *Run) urgent() bool { return r.under != "" }
+
+// aside files what no act waits for: under a panic order beside the work, and
+// otherwise at once. What cannot be filed stops the run before its next act.
+func (r *Run) aside(write func() error) error {
+	if !r.urgent() {
+		return write()
+	}
+	r.writing.Add(1)
+	go func() {
+		defer r.writing.Done()
+		defer r.broken.catch()
+		if err := write(); err != nil {
+			_ = r.halt(err)
+		}
+	}()
+	return nil
+}
+
+// filed waits until everything is filed.
+func (r *Run) filed() {
+	r.writing.Wait()
+	r.broken.raise()
+}

@@ -33,6 +33,9 @@ type Run struct {
 	memo   map[string]string       // what a step read for this run only
 	listed []account.Account       // the accounts, as the run read them first
 	latest []account.Account       // and as it read them last
+
+	writing sync.WaitGroup // findings and coverage that are filed beside the work
+	broken  panics         // there
 }
 
 // run begins work on a step: the credential is found first.
@@ -86,7 +89,10 @@ func (r *Run) Find(f Finding) {
 	if known {
 		return
 	}
-	if err := r.desk.Case.AddFinding(r.Step.ID, store.Finding{ID: f.ID, Severity: string(f.Severity), Account: f.Account, Text: f.Text, Exhibits: f.Exhibits}); err != nil {
+	err := r.aside(func() error {
+		return r.desk.Case.AddFinding(r.Step.ID, store.Finding{ID: f.ID, Severity: string(f.Severity), Account: f.Account, Text: f.Text, Exhibits: f.Exhibits})
+	})
+	if err != nil {
 		_ = r.halt(err) // what cannot be filed stops the run before its next act
 	}
 }
@@ -107,7 +113,9 @@ func (r *Run) Miss(account, what, why string) error {
 	if known {
 		return nil
 	}
-	return r.desk.Case.Cover(r.Step.ID, store.Coverage{Source: what, Account: account, Why: why})
+	return r.aside(func() error {
+		return r.desk.Case.Cover(r.Step.ID, store.Coverage{Source: what, Account: account, Why: why})
+	})
 }
 
 // See files in the coverage ledger that a source was read whole.
