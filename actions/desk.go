@@ -31,6 +31,7 @@ type Desk struct {
 	family  family
 	planned planned
 	alarm   alarm
+	guard   guard
 	burn    burn
 }
 

@@ -137,9 +137,10 @@ func (f filing) Record(x account.Exchange) error {
 
 // gathering is the recorder of an act: its exchanges are filed with its outcome.
 type gathering struct {
-	r   *Run
-	mu  sync.Mutex
-	all []store.Exhibit
+	r     *Run
+	mu    sync.Mutex
+	all   []store.Exhibit
+	filed []int64 // that were filed without an outcome: see file
 }
 
 func (g *gathering) Record(x account.Exchange) error {

@@ -26,7 +26,16 @@ type alongside struct {
 	known    bool        // figures were read, now or in an earlier run
 	trouble  clean.Text  // why they could not be read the last time
 	captured capturedNow //
-	now      time.Time   //
+	watched  watchedNow
+	now      time.Time //
+}
+
+// watchedNow is how the watch stands.
+type watchedNow struct {
+	at      time.Time     // of the last reading; zero before the first
+	news    *actions.News // the latest thing that appeared, in this console
+	count   int           // how many appeared
+	trouble clean.Text    // why the last reading failed
 }
 
 // capturedNow is how the capture stands.
@@ -49,6 +58,11 @@ type (
 		err   error
 	}
 	captureDue struct{}
+	watchRead  struct {
+		state actions.Watched
+		err   error
+	}
+	watchDue struct{}
 )
 
 // besides runs what goes on beside, for the root.
@@ -59,7 +73,7 @@ type besides struct {
 	done  chan tea.Msg
 }
 
-// startBeside begins both, where the session wants them.
+// startBeside begins all of it, where the session wants them.
 func (r *root) startBeside() tea.Cmd {
 	if f, found, err := r.session.Case.LatestFigures(); err == nil && found {
 		r.beside.state.figures, r.beside.state.known = f, true
@@ -67,7 +81,7 @@ func (r *root) startBeside() tea.Cmd {
 	if !r.session.Beside {
 		return nil
 	}
-	return tea.Batch(r.readFigures(), r.capture())
+	return tea.Batch(r.readFigures(), r.capture(), r.watch())
 }
 
 // readFigures reads the figures once.
@@ -77,6 +91,29 @@ func (r *root) readFigures() tea.Cmd {
 		f, err := desk.Burn(ctx)
 		return figuresRead{f, err}
 	})
+}
+
+// watch reads events and keys once.
+func (r *root) watch() tea.Cmd {
+	desk, ctx := r.session.Desk, r.works.ctx
+	return r.works.counted(func() tea.Msg {
+		w, err := desk.Watch(ctx)
+		return watchRead{w, err}
+	})
+}
+
+// watchedOnce takes a reading of the watch.
+func (r *root) watchedOnce(msg watchRead) tea.Cmd {
+	w := &r.beside.state.watched
+	if w.trouble = (clean.Text{}); msg.err != nil {
+		w.trouble = sentence(msg.err)
+	} else {
+		w.at = msg.state.At
+	}
+	if n := len(msg.state.New); n > 0 {
+		w.news, w.count = &msg.state.New[n-1], w.count+n
+	}
+	return r.later(actions.WatchEvery, watchDue{})
 }
 
 // capture begins the capture, or goes on with it, in a goroutine of its own.
@@ -128,6 +165,10 @@ func (r *root) hearBeside(msg tea.Msg) (tea.Cmd, bool) {
 		return r.captureOver(msg), true
 	case captureDue:
 		return r.capture(), true
+	case watchRead:
+		return r.watchedOnce(msg), true
+	case watchDue:
+		return r.watch(), true
 	}
 	return nil, false
 }
@@ -163,7 +204,32 @@ func (b alongside) rows(w int, low bool) []row {
 	if b.captured.began && !(low && b.captured.Ended) {
 		all = append(all, b.capturing().cut(w))
 	}
+	if b.watched.says(low) {
+		all = append(all, b.watching().cut(w))
+	}
 	return all
+}
+
+// says tells whether the watch has something to say; in a low window, that it
+// found nothing makes room for the steps.
+func (w watchedNow) says(low bool) bool {
+	return w.news != nil || !low && (!w.at.IsZero() || w.trouble != (clean.Text{}))
+}
+
+// watching is the line of the watch.
+func (b alongside) watching() row {
+	w := b.watched
+	switch {
+	case w.news != nil:
+		lead := litf("WATCH (%d): ", w.count)
+		if w.count == 1 {
+			lead = lit("WATCH: ")
+		}
+		return row{{bad, lead}, {bad, agoWords(max(0, b.now.Sub(w.news.At)))}, {plain, lit("  ")}, {strong, joined(w.news.Text)}}
+	case w.trouble != (clean.Text{}):
+		return row{{warn, lit("watch waits: ")}, {plain, w.trouble}}
+	}
+	return rowOf(faint, litf("watch: nothing new, read at %s", clockTime(w.at)))
 }
 
 // burning is the line of the figures. In a narrow window the words go first.
@@ -206,13 +272,18 @@ func (b alongside) age() span {
 	if age > 4*figuresEvery || b.trouble != (clean.Text{}) {
 		i = warn
 	}
+	return span{i, agoWords(age)}
+}
+
+// agoWords says how long ago something was.
+func agoWords(age time.Duration) clean.Text {
 	switch {
 	case age < 2*time.Minute:
-		return span{i, litf("%d s ago", int(age.Seconds()))}
+		return litf("%d s ago", int(age.Seconds()))
 	case age < 2*time.Hour:
-		return span{i, litf("%d min ago", int(age.Minutes()))}
+		return litf("%d min ago", int(age.Minutes()))
 	}
-	return span{i, litf("%d h ago", int(age.Hours()))}
+	return litf("%d h ago", int(age.Hours()))
 }
 
 // capturing is the line of the capture.

@@ -175,6 +175,8 @@ func TestBesideTheWork(t *testing.T) {
 	x.until("the capture to end", func(view string) bool {
 		return strings.Contains(view, "Next: ") && strings.Contains(view, "calls live") && !strings.Contains(view, "capturing evidence")
 	})
+	x.p.Send(tea.WindowSizeMsg{Width: 80, Height: 40})
+	x.waits("watch: nothing new, read at")
 	x.press("q")
 	if err := <-x.ended; err != nil {
 		t.Error(err)

@@ -38,6 +38,18 @@ var scenes = []scene{
 		k.send(captureSeen{actions.Captured{Lists: 72, Done: 19, Missed: 1, Records: 4407, Reading: "calls of " + subSID}})
 		k.send(ticked{at: k.root.session.Now()})
 	}},
+	{name: "board-watched", play: func(k *console) {
+		k.send(watchRead{state: actions.Watched{At: night.Add(12 * time.Minute), Accounts: 4}}, ticked{at: k.root.session.Now()})
+		k.size(80, 30)
+	}},
+	{name: "board-watch-tells", play: func(k *console) {
+		n := actions.News{At: night.Add(12*time.Minute + 19*time.Second), Finding: actions.Finding{ID: "new/SK", Severity: actions.High, Text: "account-api-keys.created from 203.0.113.66: SK\x1b[2J in " + mainSID + " (API keys)"}}
+		k.send(watchRead{state: actions.Watched{At: night.Add(12 * time.Minute), Accounts: 4, New: []actions.News{n, n}}}, ticked{at: k.root.session.Now()})
+	}},
+	{name: "board-watch-waits", play: func(k *console) {
+		k.send(watchRead{err: store.WithHint(errors.New("no known Auth Token opens the account"), "check the token")}, ticked{at: k.root.session.Now()})
+		k.size(80, 30)
+	}},
 	{name: "board-burnt-out", play: func(k *console) {
 		k.send(figuresRead{figures: store.Figures{At: night, Status: "suspended\x1b[2J", Accounts: 3, Of: 90, Unit: "USD"}})
 		k.send(captureOver{state: actions.Captured{Lists: 72, Done: 68, Missed: 4, Ended: true}})

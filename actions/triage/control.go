@@ -66,12 +66,15 @@ func groupOf(kind string) (group, bool) {
 // theirs are the events without those that acts of the case left. An act
 // explains one event at most, so that an intruder who does the same in the same
 // minute is not hidden by it.
-func (s *sight) theirs() []Event {
-	spent := make([]bool, len(s.Ours))
-	return slices.DeleteFunc(slices.Clone(s.Events), func(e Event) bool {
-		i := slices.IndexFunc(s.Ours, func(a Act) bool { return a.left(e) })
+func (s *sight) theirs() []Event { return Theirs(s.Events, s.Ours) }
+
+// Theirs are the events that no act of ours left, in their order.
+func Theirs(events []Event, ours []Act) []Event {
+	spent := make([]bool, len(ours))
+	return slices.DeleteFunc(slices.Clone(events), func(e Event) bool {
+		i := slices.IndexFunc(ours, func(a Act) bool { return a.left(e) })
 		for i >= 0 && spent[i] {
-			next := slices.IndexFunc(s.Ours[i+1:], func(a Act) bool { return a.left(e) })
+			next := slices.IndexFunc(ours[i+1:], func(a Act) bool { return a.left(e) })
 			if next < 0 {
 				return false
 			}
@@ -230,4 +233,15 @@ func families(s *sight) []Finding {
 		all = append(all, f)
 	}
 	return all
+}
+
+// Grip tells of a type of event whether it gives or widens a hold on the account,
+// in words, and how bad that is. Logins and traffic are none, and taking a key
+// away is none.
+func Grip(kind string) (words string, severity Severity, ok bool) {
+	g, matters := groupOf(kind)
+	if !matters || g.name == "logins" || g.name == "data" || g.name == "keys" && strings.HasSuffix(kind, ".deleted") {
+		return "", Info, false
+	}
+	return g.words, g.severity, true
 }

@@ -48,6 +48,9 @@ var tours = []tour{
 	{"capture", func(h *hostileTour) [][]string {
 		return twice([]string{"capture", "--again"}, []string{"capture"}, []string{"capture", "--since", h.some()})
 	}},
+	{"watch", func(h *hostileTour) [][]string {
+		return twice([]string{"watch", "--for", "1s", "--every", "1s"}, []string{"watch", "--for", h.some()}, []string{"watch", "--every", h.some()})
+	}},
 	{"timeline", func(h *hostileTour) [][]string {
 		return twice([]string{"timeline"}, []string{"timeline", "--csv"}, []string{"timeline", "--since", h.some()}, []string{"timeline", "--lane", h.some()}, []string{"timeline", "--text", h.some()}, []string{"timeline", "--account", h.some()})
 	}},
