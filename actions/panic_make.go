@@ -33,36 +33,6 @@ type PanicOutcome struct {
 	Err    error       `json:"-"`      // what broke it off
 }
 
-// PanicStage is how far a step of a panic order is.
-type PanicStage string
-
-// The stages.
-const (
-	ToCome  PanicStage = "to come"
-	Reading PanicStage = "reading"
-	AtWork  PanicStage = "at work"
-	Tried   PanicStage = "done, proof to come"
-	Over    PanicStage = "over" // its state says how
-	Skipped PanicStage = "skipped"
-)
-
-// PanicTally is how far a panic order has been carried out: a value, safe to keep.
-type PanicTally struct {
-	Parts []PanicPartTally
-	Since time.Time // when it was agreed to
-	Pace  account.Pace
-	Ended bool
-}
-
-// PanicPartTally is the share of one step.
-type PanicPartTally struct {
-	Step, Title string
-	Stage       PanicStage
-	State       store.State
-	Why         string // may hold text from the account
-	Tally       Tally
-}
-
 // march is the carrying out of a panic order.
 type march struct {
 	d        *Desk
@@ -327,46 +297,4 @@ func (m *march) report(err error) *PanicReport {
 		r.State, r.Why = s.State, s.Why
 	}
 	return r
-}
-
-func (m *march) stage(i int, s PanicStage) { m.tell(func(t *PanicTally) { t.Parts[i].Stage = s }) }
-
-// tell changes the tally and hands the watcher a copy.
-func (m *march) tell(change func(*PanicTally)) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	change(&m.tally)
-	if m.watch == nil {
-		return
-	}
-	copied := m.tally
-	copied.Parts, copied.Pace = slices.Clone(m.tally.Parts), m.d.Pace()
-	m.watch(copied)
-}
-
-// urgent tells whether the run works under a panic order, where what is not
-// needed for the act itself is left to the capture.
-func (r *Run) urgent() bool { return r.under != "" }
-
-// aside files what no act waits for: under a panic order beside the work, and
-// otherwise at once. What cannot be filed stops the run before its next act.
-func (r *Run) aside(write func() error) error {
-	if !r.urgent() {
-		return write()
-	}
-	r.writing.Add(1)
-	go func() {
-		defer r.writing.Done()
-		defer r.broken.catch()
-		if err := write(); err != nil {
-			_ = r.halt(err)
-		}
-	}()
-	return nil
-}
-
-// filed waits until everything is filed.
-func (r *Run) filed() {
-	r.writing.Wait()
-	r.broken.raise()
 }
