@@ -61,7 +61,7 @@ const panicScope = "the main account and all its subaccounts, also those that ap
 type leg struct {
 	step, predicate string
 	fixed           map[string]string
-	offered         []string // parameters that can be given; nil: all that are not fixed
+	offered         []string // parameters that can be given
 	keep            string   // the parameter that names what is left alone
 }
 
@@ -69,7 +69,7 @@ type leg struct {
 // is under way, what lets him in. Each leg is safe by itself.
 var path = []leg{
 	{"geo-and-triggers", "every country for calls and messages that is open and not allowed is shut", map[string]string{"mode": "lock"}, []string{"allow"}, "allow"},
-	{"stop-traffic", "every live call, conference and scheduled message that is not kept is ended or cancelled", nil, nil, "keep"},
+	{"stop-traffic", "every live call, conference and scheduled message that is not kept is ended or cancelled", nil, []string{"keep", "suspend"}, "keep"},
 	{"auth-tokens", "every Auth Token that is burnt is replaced at once", map[string]string{"mode": "kill-now"}, []string{"propagation"}, ""},
 	{"api-keys", "every API key that is not kept is deleted, new ones too", nil, []string{"keep"}, "keep"},
 }
@@ -87,7 +87,7 @@ func (d *Desk) PanicForm() *Step {
 			continue
 		}
 		for _, p := range step.Parameters {
-			if _, fixed := l.fixed[p.Name]; !fixed && (l.offered == nil || slices.Contains(l.offered, p.Name)) {
+			if slices.Contains(l.offered, p.Name) {
 				p.Name = l.step + "." + p.Name
 				s.Parameters = append(s.Parameters, p)
 			}
