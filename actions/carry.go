@@ -63,11 +63,30 @@ func (r *Run) carryOut(ctx context.Context, p *Plan, watch func(Tally)) (*Report
 
 // tryAll carries out without the last word on how the step stands.
 func (r *Run) tryAll(ctx context.Context, p *Plan, watch func(Tally)) error {
+	t, err := r.tryChanges(ctx, p, watch)
+	defer t.end()
+	if err != nil {
+		return err
+	}
+	return r.patrolAll(ctx, p, t)
+}
+
+// tryChanges makes the changes of a plan and leaves its standing orders.
+func (r *Run) tryChanges(ctx context.Context, p *Plan, watch func(Tally)) (*tallier, error) {
 	r.digest, r.report.Plan = p.Digest, p
 	r.report.State, r.report.Why = store.Working, "the agreed plan is not finished"
 	t := newTally(r, p, watch)
-	defer t.end()
-	return r.carry(ctx, p, t)
+	return t, r.carry(ctx, p, t)
+}
+
+// patrolAll carries out the standing orders of a plan.
+func (r *Run) patrolAll(ctx context.Context, p *Plan, t *tallier) error {
+	for _, o := range p.Orders {
+		if err := r.patrol(ctx, o, t); err != nil {
+			return err
+		}
+	}
+	return r.mayBegin(ctx)
 }
 
 func (r *Run) carry(ctx context.Context, p *Plan, t *tallier) error {
@@ -79,11 +98,6 @@ func (r *Run) carry(ctx context.Context, p *Plan, t *tallier) error {
 	}
 	for _, stage := range stages(p.Changes) {
 		if err := r.stage(ctx, stage, t); err != nil {
-			return err
-		}
-	}
-	for _, o := range p.Orders {
-		if err := r.patrol(ctx, o, t); err != nil {
 			return err
 		}
 	}

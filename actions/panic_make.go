@@ -42,6 +42,7 @@ type march struct {
 	outcomes []PanicOutcome
 	runs     []*Run  // nil where nothing waits for its proof
 	plans    []*Plan // of the runs
+	tallies  []*tallier
 
 	mu    sync.Mutex
 	watch func(PanicTally)
@@ -100,14 +101,21 @@ func (d *Desk) march(order *PanicOrder, a Agreed, watch func(PanicTally)) (*marc
 		m.tally.Parts = append(m.tally.Parts, PanicPartTally{Step: p.Step, Title: p.Title, Stage: ToCome})
 		m.outcomes = append(m.outcomes, PanicOutcome{Step: p.Step, Title: p.Title, State: store.NotStarted, Why: "not begun"})
 	}
-	m.runs, m.plans = make([]*Run, len(order.Steps)), make([]*Plan, len(order.Steps))
+	m.runs, m.plans, m.tallies = make([]*Run, len(order.Steps)), make([]*Plan, len(order.Steps)), make([]*tallier, len(order.Steps))
 	return m, nil
 }
 
-// goOn tries all steps, then proves them, then says how the order stands.
+// goOn tries all steps, then carries out their standing orders, then proves them,
+// then says how the order stands. The standing orders come from the last step to
+// the first: what keeps coming ends only once nothing lets the intruder in.
 func (m *march) goOn(ctx context.Context) error {
 	for i := range m.order.Steps {
 		if err := m.try(ctx, i); err != nil {
+			return err
+		}
+	}
+	for i := len(m.runs) - 1; i >= 0; i-- {
+		if err := m.patrol(ctx, i); err != nil {
 			return err
 		}
 	}
@@ -140,7 +148,7 @@ func (m *march) try(ctx context.Context, i int) error {
 		return m.over(ctx, i, err)
 	}
 	m.stage(i, AtWork)
-	err = r.tryAll(ctx, p, func(t Tally) { m.tell(func(all *PanicTally) { all.Parts[i].Tally = t }) })
+	m.tallies[i], err = r.tryChanges(ctx, p, func(t Tally) { m.tell(func(all *PanicTally) { all.Parts[i].Tally = t }) })
 	if r.latest != nil {
 		m.accounts = r.latest
 	}
@@ -148,6 +156,24 @@ func (m *march) try(ctx context.Context, i int) error {
 		return m.over(ctx, i, err)
 	}
 	m.plans[i] = p
+	m.stage(i, Tried)
+	return nil
+}
+
+// patrol carries out the standing orders of a step that was tried.
+func (m *march) patrol(ctx context.Context, i int) error {
+	r, p := m.runs[i], m.plans[i]
+	if r == nil || p == nil {
+		return nil
+	}
+	defer m.tallies[i].end()
+	if len(p.Orders) == 0 {
+		return nil
+	}
+	m.stage(i, AtWork)
+	if err := r.patrolAll(ctx, p, m.tallies[i]); err != nil {
+		return m.over(ctx, i, err)
+	}
 	m.stage(i, Tried)
 	return nil
 }

@@ -219,7 +219,7 @@ func TestLongPlan(t *testing.T) {
 	k := newConsole(t, "Harbour Parcel", steps(w))
 	k.open("api-keys")
 	k.press("p")
-	k.shows("Plan (5000)", "What will break: 5002", "4990 more of this kind")
+	k.shows("Plan (5000)", "What will break: 5004", "4992 more of this kind")
 	k.press("G")
 	k.shows("-- end,", "number 4999 breaks")
 	k.press("a")
