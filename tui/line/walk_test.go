@@ -55,6 +55,17 @@ func (l *lab) all(t *testing.T, a truth, host, path, key string) []map[string]an
 	return out
 }
 
+// liveCalls counts the calls that are up or about to be.
+func (l *lab) liveCalls(t *testing.T) (n int) {
+	t.Helper()
+	for _, a := range l.named("active") {
+		for _, status := range []string{"queued", "ringing", "in-progress"} {
+			n += len(l.all(t, a, "api.twilio.com", "/2010-04-01/Accounts/"+a.Sid+"/Calls.json?PageSize=1000&Status="+status, "calls"))
+		}
+	}
+	return n
+}
+
 // open counts the countries that let something through.
 func (d doors) open() (n int) {
 	for _, flags := range d.Voice {
@@ -83,10 +94,15 @@ func theWholeWalk(t *testing.T, l *lab, w walker) {
 	before := l.doors(t)
 	w.do("triage")
 	w.attest("triage", "it is a takeover")
-	w.attest("stop-traffic", "auto-recharge is off")
 	w.do("geo-and-triggers", [2]string{"mode", "lock"})
 	if locked := l.doors(t); before.open() == 0 || locked.open() != 0 {
 		t.Errorf("%d countries were open, and %d are after the lock", before.open(), locked.open())
+	}
+	live := l.liveCalls(t)
+	w.do("stop-traffic", [2]string{"max_time", "1s"}) // more comes: he still has the tokens
+	w.attest("stop-traffic", "auto-recharge is off")
+	if left := l.liveCalls(t); live < 20 || left > live/4 {
+		t.Errorf("%d calls were live, and %d are", live, left)
 	}
 	w.do("auth-tokens")
 	must(t, l.oldTokensDead())
@@ -232,12 +248,19 @@ func (w byKeys) do(id string, set ...[2]string) {
 	w.x.keys("Escape")
 }
 
-// set sets a parameter: the first one by turning its choices, any other by
-// typing.
+// set sets a parameter: a choice by turning it, any other by typing.
 func (w byKeys) set(name, value string) {
 	w.t.Helper()
 	w.x.keys("e")
 	w.x.wait("Parameters:")
+	for range 9 {
+		shown := w.x.screen()
+		if strings.Contains(shown, "> "+name+" = ") {
+			break
+		}
+		w.x.keys("Down")
+		w.x.until("another parameter", func(now string) bool { return now != shown })
+	}
 	for range 4 {
 		shown := w.x.screen()
 		if strings.Contains(shown, "> "+name+" = "+value) {
