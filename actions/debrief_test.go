@@ -190,9 +190,14 @@ func TestDebriefOfAllThatCanBeDone(t *testing.T) {
 	for _, f := range d.Missed() {
 		t.Errorf("missed: %s", f.What)
 	}
-	replanted := d.naming("the API key \"backup-")
-	if len(replanted) == 0 {
-		t.Errorf("of %d footholds none was made in answer", len(d.Footholds))
+	made := 0 // whether he still has a key to make another with depends on which was deleted first
+	for _, a := range x.train.world.Acts() {
+		if a.Actor == "intruder" && strings.HasSuffix(a.Path, "/Keys.json") {
+			made++
+		}
+	}
+	if replanted := d.naming("the API key \"backup-"); len(replanted) != made {
+		t.Errorf("he made %d keys in answer, and the debrief names %d", made, len(replanted))
 	}
 	if d.Stopped.IsZero() || d.Meter.Running {
 		t.Errorf("stopped %s, %+v", d.Stopped, d.Meter)
