@@ -21,7 +21,7 @@ var faults = map[string]sim.Fault{
 // places and not each of them.
 func stride() int64 {
 	if testing.Short() {
-		return 5
+		return 11
 	}
 	return 1
 }

@@ -46,7 +46,7 @@ var tours = []tour{
 	}},
 	{"evidence", (*hostileTour).evidence},
 	{"capture", func(h *hostileTour) [][]string {
-		return twice([]string{"capture", "--again"}, []string{"capture"}, []string{"capture", "--since", h.some()})
+		return append(twice([]string{"capture", "--again"}), []string{"capture", "--since", h.some()})
 	}},
 	{"watch", func(h *hostileTour) [][]string {
 		return twice([]string{"watch", "--for", "1s", "--every", "1s"}, []string{"watch", "--for", h.some()}, []string{"watch", "--every", h.some()})
@@ -79,7 +79,7 @@ func TestHostileAccountTalksToNobody(t *testing.T) {
 			t.Parallel()
 			h := newHostileTour(t, strange)
 			for _, x := range tours {
-				if strange && !slices.Contains([]string{"step", "capture", "export", "evidence"}, x.command) {
+				if strange && !slices.Contains([]string{"step", "export"}, x.command) {
 					continue // reads nothing of the account
 				}
 				for _, args := range x.calls(h) {
@@ -124,7 +124,7 @@ type hostileTour struct {
 }
 
 func newHostileTour(t *testing.T, strange bool) *hostileTour {
-	l, path := begin(t, sim.Options{Seed: 91, Calls: 60, Messages: 60, Switches: sim.Switches{Hostile: "text", Strange: strange}})
+	l, path := begin(t, sim.Options{Seed: 91, Calls: 25, Messages: 25, Switches: sim.Switches{Hostile: "text", Strange: strange}})
 	h := &hostileTour{lab: l, t: t, dir: t.TempDir(), path: path}
 	h.bundle = h.file("b\x1b[2J\u202e.zip")
 	for _, p := range sim.Payloads() {
@@ -187,8 +187,13 @@ func (h *hostileTour) steps() [][]string {
 		all = append(all, []string{"step", s.ID})
 		if s.Work != nil {
 			apply := []string{"step", s.ID, "--apply", "--account", h.opening.AccountSID}
-			if s.ID == "auth-tokens" {
+			switch s.ID {
+			case "auth-tokens":
 				apply = append(apply, "--set", "propagation=1s")
+			case "triage": // GitHub takes ten searches a minute
+				apply = append(apply, "--set", "github_wait=0s")
+			case "stop-traffic": // more keeps coming until the tokens are reset
+				apply = append(apply, "--set", "max_time=1s")
 			}
 			all = append(all, twice([]string{"step", s.ID, "--plan"}, apply, []string{"step", s.ID})...)
 			all = append(all, []string{"step", s.ID, "--plan", "--set", h.some()}, []string{"step", s.ID, "--apply", "--account", h.some()})
@@ -209,7 +214,7 @@ func (h *hostileTour) evidence() [][]string {
 	seen := map[string]bool{}
 	for _, x := range listed {
 		address, _, _ := strings.Cut(x.URL, "?")
-		if of := path.Base(address); !seen[of] && (len(of) != 39 || len(seen) < 30) {
+		if of := path.Base(address); !seen[of] && (len(of) != 39 || len(seen) < 12) {
 			seen[of] = true
 			all = append(all, twice([]string{"evidence", fmt.Sprint(x.N)})...)
 		}
