@@ -37,7 +37,7 @@ func (of course) sample() int {
 	case of.step == "auth-tokens" && of.mode != "":
 		return 10
 	}
-	return 20
+	return 14
 }
 
 // armed builds the program with its failpoints, once.
