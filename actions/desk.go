@@ -211,7 +211,8 @@ func (d *Desk) latest(id string) (*Plan, error) {
 
 // Attest files a person's word that a step was done by hand.
 func (d *Desk) Attest(id string, a store.Attestation) error {
-	if _, err := d.Step(id); err != nil {
+	s, err := d.Step(id)
+	if err != nil {
 		return err
 	}
 	if a.Note == "" {
@@ -223,6 +224,11 @@ func (d *Desk) Attest(id string, a store.Attestation) error {
 	}
 	if standing.Agreed != "" {
 		return store.WithHint(fmt.Errorf("cannot attest %s: an agreed plan is not finished", id), "go on with it first: retake step %s --apply --account %s", id, d.Case.Header.Account)
+	}
+	if s.Each != nil && !a.NotApplicable {
+		if err := s.Each.complete(d.Case, id); err != nil {
+			return err
+		}
 	}
 	return d.Case.Attest(id, a)
 }

@@ -32,6 +32,7 @@ type Step struct {
 	Console []string // what Retake does by itself
 	Hands   []Place  // what only a person can do, and where exactly
 	Checks  []Check  // the checklist that a person attests
+	Each    *Roster  // what the step goes through one by one; nil: nothing
 
 	Parameters []Parameter
 	Work       Work // nil: nothing is done through the API, a person does it all

@@ -123,6 +123,11 @@ func (r *TimelineRow) words(e Entry) (told bool, err error) {
 		if a.NotApplicable {
 			r.Result = string(NotApplicable)
 		}
+	case KindMark:
+		var m Mark
+		err = e.Decode(&m)
+		r.Desc, r.Result, r.Target = "Check marked", string(m.Answer), m.Subject
+		r.Message = sentence(e.Step+":", m.Subject+",", m.Check+":", string(m.Answer), m.Note)
 	case KindNote:
 		var n Note
 		err = e.Decode(&n)

@@ -36,8 +36,10 @@
 //	  coverage          step, source, account -> latest word on what was seen
 //	  figures           "latest" -> latest figures of what burns
 //	  findings          step, ID -> a finding as it was filed last
+//	  marks             step, kind, subject, check -> how the check stands
 //	  plans             step -> latest plan
 //	  progress          step -> latest state
+//	  subjects          kind, name -> somebody or something on a list
 //	  tokens            account, number -> a sealed secret of that account
 //
 // Numbers in keys are eight bytes, big-endian. The kinds of entries and their

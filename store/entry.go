@@ -21,6 +21,8 @@ const (
 	KindAgreed      Kind = "agreed"      // Agreement to a plan's digest
 	KindProgress    Kind = "progress"    // Progress of a step
 	KindAttestation Kind = "attestation" // AttestationEntry
+	KindSubject     Kind = "subject"     // Subject: on a list, or off it
+	KindMark        Kind = "mark"        // Mark of a check of a subject
 	KindCoverage    Kind = "coverage"    // Coverage
 	KindFigures     Kind = "figures"     // Figures of what burns in the account
 	KindFinding     Kind = "finding"     // Finding

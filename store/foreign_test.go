@@ -129,11 +129,13 @@ func TestUpgradeFromTheFirstLevel(t *testing.T) {
 	must(t, c.Close())
 	tamper(t, c.Path(), func(tx *bolt.Tx) error {
 		views := tx.Bucket(bucketViews)
-		return errors.Join(views.DeleteBucket(viewCaptures), views.DeleteBucket(viewFigures), tx.Bucket(bucketCase).Put(keySchema, []byte("1")))
+		return errors.Join(views.DeleteBucket(viewCaptures), views.DeleteBucket(viewFigures), views.DeleteBucket(viewSubjects), views.DeleteBucket(viewMarks), tx.Bucket(bucketCase).Put(keySchema, []byte("1")))
 	})
 	c, err = Open(c.Path(), nil)
 	must(t, err)
 	must(t, c.AddFigures(Figures{Status: "active"}))
+	must(t, c.AddSubjects(Subject{Kind: "person", Name: "Ada"}))
+	must(t, c.AddMarks("emails", Mark{Kind: "person", Subject: "Ada", Check: "confirmed", Answer: AnswerDone}))
 	must(t, c.Close())
 	mustVerify(t, c.Path(), VerifyOptions{})
 }

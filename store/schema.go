@@ -14,7 +14,7 @@ import (
 
 // schemaLevel is the level of the drawing in the package doc. Only tests change
 // it.
-var schemaLevel = 2
+var schemaLevel = 3
 
 // upgrades bring a case up to date: upgrades[n] takes level n to level n+1. All
 // that a case needs run in one transaction. They are numbered for ever; a
@@ -25,6 +25,12 @@ var upgrades = map[int]func(*bolt.Tx) error{
 			return err
 		}
 		return makeBucket(tx, [][]byte{bucketViews, viewFigures})
+	},
+	2: func(tx *bolt.Tx) error { // subjects, and the marks of their checks
+		if err := makeBucket(tx, [][]byte{bucketViews, viewSubjects}); err != nil {
+			return err
+		}
+		return makeBucket(tx, [][]byte{bucketViews, viewMarks})
 	},
 }
 
@@ -58,7 +64,8 @@ var tree = [][][]byte{
 	{bucketSealed},
 	{bucketTraining},
 	{bucketViews}, {bucketViews, viewActs}, {bucketViews, viewBurnt}, {bucketViews, viewCaptures}, {bucketViews, viewCoverage},
-	{bucketViews, viewFigures}, {bucketViews, viewFindings}, {bucketViews, viewPlans}, {bucketViews, viewProgress}, {bucketViews, viewTokens},
+	{bucketViews, viewFigures}, {bucketViews, viewFindings}, {bucketViews, viewMarks}, {bucketViews, viewPlans}, {bucketViews, viewProgress},
+	{bucketViews, viewSubjects}, {bucketViews, viewTokens},
 }
 
 func makeBucket(tx *bolt.Tx, path [][]byte) error {

@@ -95,6 +95,18 @@ func script() []scripted {
 		{"AddFinding", 0, func(c *Case) error { // the same again
 			return c.AddFinding("auth-tokens", Finding{ID: "suspended/" + mainSID, Severity: "high", Account: mainSID, Text: "odd \x1b text", Exhibits: []int64{3}})
 		}},
+		{"AddSubjects", 2, func(c *Case) error {
+			return c.AddSubjects(Subject{Kind: "person", Name: "Ada", Facts: map[string]string{"email": "ada@example.com"}}, Subject{Kind: "person", Name: "Bob \u202e"})
+		}},
+		{"AddSubjects", 1, func(c *Case) error { // the first again, the other one leaves
+			return c.AddSubjects(Subject{Kind: "person", Name: "Ada", Facts: map[string]string{"email": "ada@example.com"}}, Subject{Kind: "person", Name: "Bob \u202e", Dropped: true, Why: "left"})
+		}},
+		{"AddMarks", 2, func(c *Case) error {
+			return c.AddMarks("passwords", Mark{Kind: "person", Subject: "Ada", Check: "changed", Answer: AnswerDone}, Mark{Kind: "person", Subject: "Ada", Check: "mailbox", Answer: AnswerNotApplicable, Note: "no mailbox"})
+		}},
+		{"AddMarks", 1, func(c *Case) error {
+			return c.AddMarks("passwords", Mark{Kind: "person", Subject: "Ada", Check: "changed", Answer: AnswerOpen})
+		}},
 		{"Cover", 1, func(c *Case) error {
 			return c.Cover("sweep", Coverage{Source: "oauth apps", Account: mainSID, Why: "no API lists them"})
 		}},
@@ -140,7 +152,7 @@ func bigNoise() string {
 
 // readers are the exported methods of a case that write nothing into its log.
 var readers = []string{"Acts", "AttachedFile", "Captures", "Close", "Commits", "Coverages", "Entries", "Entry", "ExhibitBody", "ExhibitRecords", "Findings", "Export", "ExportFile", "Fingerprint", "IsBurnt",
-	"Last", "LatestCheckpoint", "LatestFigures", "LatestPlan", "Path", "Progress", "Prove", "Size", "Timeline", "Tokens", "Unlock", "Unlocked", "UnsignedTail", "Unseal", "World", "Writes"}
+	"Last", "LatestCheckpoint", "LatestFigures", "LatestPlan", "Marks", "Path", "Progress", "Prove", "Size", "Subjects", "Timeline", "Tokens", "Unlock", "Unlocked", "UnsignedTail", "Unseal", "World", "Writes"}
 
 func TestScriptUsesEveryWritingMethod(t *testing.T) {
 	for m := range reflect.TypeFor[*Case]().Methods() {
@@ -226,6 +238,12 @@ func TestScriptLeavesTheExpectedState(t *testing.T) {
 	must(t, err)
 	same(t, PlanEntry{Digest: "d1", Plan: json.RawMessage(`{"a":[1000,"é"],"b":1}`)}, plan)
 	same(t, true, found)
+	people, err := c.Subjects("person")
+	must(t, err)
+	same(t, []Subject{{Kind: "person", Name: "Ada", Facts: map[string]string{"email": "ada@example.com"}}}, people)
+	marks, err := c.Marks("passwords")
+	must(t, err)
+	same(t, []Mark{{Kind: "person", Subject: "Ada", Check: "changed", Answer: AnswerOpen}, {Kind: "person", Subject: "Ada", Check: "mailbox", Answer: AnswerNotApplicable, Note: "no mailbox"}}, []Mark{marks[0].Mark, marks[1].Mark})
 	world, err := c.World()
 	must(t, err)
 	same(t, `{"world":"`+oldToken+`"}`, string(world))

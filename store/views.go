@@ -13,8 +13,10 @@ var (
 	viewCoverage = []byte("coverage")
 	viewFigures  = []byte("figures")
 	viewFindings = []byte("findings")
+	viewMarks    = []byte("marks")
 	viewPlans    = []byte("plans")
 	viewProgress = []byte("progress")
+	viewSubjects = []byte("subjects")
 	viewTokens   = []byte("tokens")
 )
 
@@ -47,6 +49,14 @@ func pointers(e Entry) ([]pointer, error) {
 		var f Finding
 		err := e.Decode(&f)
 		return []pointer{{viewFindings, findingKey(e.Step, f.ID), e.N}}, err
+	case KindSubject:
+		var s Subject
+		err := e.Decode(&s)
+		return []pointer{{viewSubjects, subjectKey(s.Kind, s.Name), e.N}}, err
+	case KindMark:
+		var m Mark
+		err := e.Decode(&m)
+		return []pointer{{viewMarks, markKey(e.Step, m), e.N}}, err
 	case KindSealed:
 		var s SealedEntry
 		err := e.Decode(&s)
