@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"retake/actions/account"
 	"retake/store"
@@ -43,6 +44,7 @@ func AuthTokens() *Step {
 		},
 		Parameters: []Parameter{
 			{Name: "mode", Type: Choice, Default: "kill-now", Choices: []string{"kill-now", graceful}, Help: "kill-now: create and promote at once; whatever uses the old token stops working. graceful: two plans, first create and hand over, then promote"},
+			{Name: "made_before", Type: Text, Valid: validTime("made_before"), Help: "rotate tokens too that this case made before that time (2026-03-02T10:00:00Z): after a reactivation every token is promoted once more"},
 			{Name: "propagation", Type: Duration, Default: "60s", Help: "how long to wait until an old token answers 401 before it is called waiting"},
 			{Name: "rounds", Type: Number, Default: "5", Help: "how often to go round again when somebody replaces the new token"},
 			{Name: "handover", Type: Choice, Default: toScreen, Choices: []string{toScreen, toCommand, toFile}, Help: "graceful: where the new tokens go. screen: shown on demand"},
@@ -74,6 +76,9 @@ func (authTokens) Plan(ctx context.Context, r *Run) (*Plan, error) {
 	}
 	r.Note(justRead, "")
 	if err := burnReadable(r, accounts); err != nil {
+		return nil, err
+	}
+	if err := burnOlder(r, accounts); err != nil {
 		return nil, err
 	}
 	p := &Plan{}
@@ -124,6 +129,26 @@ func burnReadable(r *Run, accounts []account.Account) error {
 		return err
 	}
 	return r.burn("readable with a burnt token of the main account", accounts)
+}
+
+// burnOlder burns the tokens in force that this case made before a given time:
+// after a reactivation each account has to have a token that is younger.
+func burnOlder(r *Run, accounts []account.Account) error {
+	until := r.Params.Time("made_before")
+	if until.IsZero() {
+		return nil
+	}
+	made, err := r.tokensMade()
+	if err != nil {
+		return err
+	}
+	var old []store.Secret
+	for _, a := range accounts {
+		if at, ours := made[r.Fingerprint(a.Token)]; ours && at.Before(until) {
+			old = append(old, store.Secret{Account: a.SID, Role: store.RoleOld, Value: a.Token.Reveal()})
+		}
+	}
+	return r.Case().Burn("made before "+until.UTC().Format(time.RFC3339), old...)
 }
 
 // rotation is the change that an account needs, nil for none.

@@ -21,7 +21,7 @@ type callerIDs struct{}
 
 var callerIDParameters = []Parameter{
 	{Name: "allow", Type: List, Valid: validNumbers, Help: "numbers that are ours (+15005550006), with commas; where given, every other one is removed"},
-	{Name: "incident_start", Type: Text, Valid: validTime, Help: "when it began (2026-03-01T02:20:00Z); caller IDs that came or changed since are removed unless allowed"},
+	{Name: "incident_start", Type: Text, Valid: validTime("incident_start"), Help: "when it began (2026-03-01T02:20:00Z); caller IDs that came or changed since are removed unless allowed"},
 }
 
 var numberShape = regexp.MustCompile(`^\+[1-9][0-9]{5,14}$`)
@@ -31,16 +31,6 @@ func validNumbers(value string) error {
 		if word = strings.TrimSpace(word); word != "" && !numberShape.MatchString(word) {
 			return fmt.Errorf("allow cannot be %q: write numbers as +15005550006, with commas between", word)
 		}
-	}
-	return nil
-}
-
-func validTime(value string) error {
-	if value == "" {
-		return nil
-	}
-	if _, err := time.Parse(time.RFC3339, value); err != nil {
-		return fmt.Errorf("incident_start cannot be %q: it is a time such as 2026-03-01T02:20:00Z", value)
 	}
 	return nil
 }

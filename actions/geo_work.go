@@ -37,7 +37,7 @@ var geoParameters = []Parameter{
 	{Name: "mode", Type: Choice, Default: "keep", Choices: []string{"keep", "lock", "restore"},
 		Help: "keep: open stays where you called or wrote before the incident; lock: all shut but allow; restore: as the case first saw it, without the triggers that it made"},
 	{Name: "allow", Type: List, Valid: validCountries, Help: "countries (GB,DE) that stay as they are, high-risk numbers included"},
-	{Name: "incident_start", Type: Text, Valid: validTime, Help: "when it began (2026-03-01T02:20:00Z): own traffic counts up to then; empty: a day before the case was opened"},
+	{Name: "incident_start", Type: Text, Valid: validTime("incident_start"), Help: "when it began (2026-03-01T02:20:00Z): own traffic counts up to then; empty: a day before the case was opened"},
 	{Name: "callback_url", Type: Text, Valid: validCallback, Help: "https address of yours that daily triggers call; empty: none are created"},
 	{Name: "spend", Type: Number, Default: "100", Help: "daily trigger: money spent, in the currency of the account"},
 	{Name: "calls", Type: Number, Default: "1000", Help: "daily trigger: outbound calls"},

@@ -7,9 +7,16 @@ func SecondPass() *Step {
 		Because: "it belongs after reactivation; one step missed is how an account is taken a second time",
 		Why: "With reactivation everything that was missed lives again. Go round once more,\n" +
 			"then make the next leak small.",
+		Console: []string{
+			"keeps what is set up in every account as the end of the first pass: the first reading, or a later one with mode=baseline",
+			"reads it again and names each record that came, went or changed since and that no act of the case explains: keys, numbers, applications, triggers, caller IDs, geography, SIP, connect apps, accounts",
+			"reads the audit events since the first pass, and names those that give a hold on the account and are not ours",
+			"holds the Auth Tokens in force against the time of reactivation: auth-tokens with made_before rotates those that are older",
+			"names the steps that were not looked at since the reactivation",
+		},
 		Hands: []Place{
-			{"promote a new Auth Token once more after reactivation, the subaccounts' too; then rotate at set times", "Console: Account > API keys & tokens", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
-			{"list the API keys again, an hour and a day after: what you did not make is his", "Console: Account > API keys & tokens, every Region", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
+			{"promote a new Auth Token once more after reactivation, the subaccounts' too: auth-tokens with made_before=(the time of reactivation); then rotate at set times", "step auth-tokens", ""},
+			{"run this step an hour and a day after: a key that you did not make is his; look in every Region", "Console: Account > API keys & tokens, every Region", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
 			{"rotate and clean the subaccounts that were suspended meanwhile", "Console: Account > Account management > Subaccounts", "https://console.twilio.com/us1/account/manage-account/subaccounts"},
 			{"read the audit events since you began: each key, token, user and webhook must be yours, else start again at auth-tokens", "Console: Monitor > Insights > Audit", "https://console.twilio.com/us1/monitor/insights/audit"},
 			{"look at geo permissions, webhooks and users once more", "steps geo-and-triggers, sweep, passwords", ""},
@@ -34,5 +41,13 @@ func SecondPass() *Step {
 			{"least", "Users, teammates, keys and subaccounts can do no more than their work"},
 			{"lessons", "What is left open has an owner and a date"},
 		},
+		Each: &Roster{Kind: Program, Optional: true, Checks: []Check{
+			{"restricted", "It has a restricted key of its own, which can do only what it does"},
+			{"secrets", "Its keys and tokens lie in a secret store"},
+			{"signatures", "It checks the signature of every webhook"},
+			{"tls", "It reaches Twilio over TLS and checks the certificate; its own webhooks are https"},
+		}},
+		Parameters: secondPassParameters,
+		Work:       secondPass{},
 	}
 }

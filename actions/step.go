@@ -96,6 +96,16 @@ func (p Parameter) Check(value string) error {
 	return nil
 }
 
+// validTime holds a time as RFC 3339 has it, or nothing.
+func validTime(name string) func(value string) error {
+	return func(value string) error {
+		if _, err := time.Parse(time.RFC3339, value); err != nil && value != "" {
+			return fmt.Errorf("%s cannot be %q: it is a time such as 2026-03-01T02:20:00Z", name, value)
+		}
+		return nil
+	}
+}
+
 // Params are the values of a step's parameters, complete with defaults.
 type Params map[string]string
 
@@ -143,6 +153,12 @@ func (s *Step) offer() string {
 func (p Params) Duration(name string) time.Duration {
 	d, _ := time.ParseDuration(p[name])
 	return d
+}
+
+// Time reads a time; zero where none was given. Settle has checked it.
+func (p Params) Time(name string) time.Time {
+	t, _ := time.Parse(time.RFC3339, p[name])
+	return t
 }
 
 // Number reads a whole number; Settle has checked it.

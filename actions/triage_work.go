@@ -16,7 +16,7 @@ import (
 type triageWork struct{}
 
 var triageParameters = []Parameter{
-	{Name: "incident_start", Type: Text, Valid: validTime, Help: "when it began (2026-03-01T02:20:00Z); what came since is held against the 30 days before. Empty: the last 24 hours"},
+	{Name: "incident_start", Type: Text, Valid: validTime("incident_start"), Help: "when it began (2026-03-01T02:20:00Z); what came since is held against the 30 days before. Empty: the last 24 hours"},
 	{Name: "pages", Type: Number, Default: "5", Help: "how many pages of 1,000 records are read of each list of each account; more take longer"},
 	{Name: "github_wait", Type: Duration, Default: "90s", Help: "how long to wait in all for GitHub, which answers 10 searches of public code a minute; what was not searched by then is said"},
 }

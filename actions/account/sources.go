@@ -164,6 +164,20 @@ func (s source) address(account string) *url.URL {
 	return &url.URL{Scheme: "https", Host: s.host, Path: path}
 }
 
+// SourceOf tells of which source of an account an address is a page.
+func SourceOf(account, address string) (Source, bool) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", false
+	}
+	for _, s := range sources {
+		if want := s.address(account); u.Host == want.Host && u.Path == want.Path {
+			return s.Source, true
+		}
+	}
+	return "", false
+}
+
 // query is the parameters for the page of a window at a position: the same for
 // the same, since a page token holds for the list that gave it.
 func (s source) query(q Window, at position) url.Values {
