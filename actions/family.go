@@ -128,7 +128,7 @@ func (d *Desk) lockedOutHint() string {
 	}) {
 		return "a promotion is open whose outcome is unknown: look in the Console (Account > API keys & tokens) which Auth Token is in force, set TWILIO_AUTH_TOKEN to it and run this again; if you cannot sign in, write to fraud@twilio.com"
 	}
-	return "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN for a wrong or old token; if they are right, somebody rotated the token or Twilio suspended the account: look in the Console (Account > API keys & tokens), and write to fraud@twilio.com"
+	return "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN for a wrong or old token; if they are right, somebody rotated the token or Twilio suspended the account: look in the Console (Account > API keys & tokens), and write to fraud@twilio.com; retake reach tells what still answers and what to do"
 }
 
 // candidates are the tokens of an account that may be in force, likeliest first.

@@ -2,7 +2,9 @@ package sim
 
 import (
 	"crypto/subtle"
+	"net/http"
 	"slices"
+	"strconv"
 )
 
 // credential is whose word a request carries: an account's token, or one of
@@ -32,8 +34,25 @@ func (c *call) authenticate() bool {
 	return false
 }
 
+// suspended is how an account family answers that Twilio suspended: 401, or one
+// of the codes that were seen. Which one comes nobody has verified.
+func (c *call) suspended() *reply {
+	switch s := c.options.Switches.MainAccount; s {
+	case "open", "rotated":
+		return nil
+	case "401":
+		return new(unauthorised())
+	default:
+		code, _ := strconv.Atoi(s)
+		return new(refusal(http.StatusForbidden, code, "The account is not active"))
+	}
+}
+
 // admit refuses what the credential may not reach, and sets the target.
 func (c *call) admit() *reply {
+	if out := c.suspended(); out != nil {
+		return out
+	}
 	sid, named := c.vars["Account"]
 	c.target = c.who.account
 	if named {

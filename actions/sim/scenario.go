@@ -1,6 +1,9 @@
 package sim
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Scenario is one story that the simulated family can tell.
 type Scenario struct {
@@ -49,4 +52,17 @@ func (w *World) found(s shape) {
 		w.past.footholds = w.traces(w.past.events)
 	}
 	w.state.FirstToken = w.state.parent().Primary
+	if w.options.Switches.MainAccount == "rotated" {
+		w.rotateFirst()
+	}
+}
+
+// rotateFirst makes the main account's token the intruder's, as his last act
+// before the start: the one that Opening tells is dead.
+func (w *World) rotateFirst() {
+	a, s := w.state.parent(), &w.state
+	at, by := w.start.Add(-time.Minute), author{a.Sid, "account", "api", intruderIP}
+	a.Primary, a.Secondary = s.newToken(), ""
+	s.Intruder.learn(a, a.Primary)
+	w.remember(a, at, by, "account-auth-token.promoted", "account", a.Sid, "Auth Token promoted", nil)
 }

@@ -24,6 +24,7 @@ type Switches struct {
 	SMSGeo             string        // item-error | silent | refuse: what changing messaging geo permissions does where the Console is meant
 	KeyLimit           int           // most keys of one account; 0 means no limit
 	RetryAfter         int           // seconds in the Retry-After of a 429; 0 means no such header
+	MainAccount        string        // open | rotated | 401 | 20403 | 20005 | 10001 | 90010: how the main account meets its token at the start
 	GitHub             string        // answer | secondary-limit | bad-credentials: how the search of public code answers
 	Race               string        // off | replace | delete | keys | all: how the intruder answers our rotation
 	Hostile            string        // off | text: do all texts carry payloads
@@ -56,6 +57,7 @@ func (s *Switches) Choices() []Choice {
 		{"cancel-queued", &s.CancelQueued, []string{"allow", "refuse"}, "cancelling messages that are queued and not scheduled"},
 		{"key-actor", &s.KeyActor, []string{"account", "key"}, "whom an event names when an API key acted"},
 		{"sms-geo", &s.SMSGeo, []string{"item-error", "silent", "refuse"}, "messaging geo permissions by API: an error at countries kept for the Console, silence, or the whole refused"},
+		{"main-account", &s.MainAccount, []string{"open", "rotated", "401", "20403", "20005", "10001", "90010"}, "how the main account meets the token that is printed: somebody rotated first, or Twilio suspended it and answers 401 or a code"},
 		{"github", &s.GitHub, []string{"answer", "secondary-limit", "bad-credentials"}, "the search of public code at api.github.com"},
 		{"race", &s.Race, []string{"off", "replace", "delete", "keys", "all"}, "how the intruder answers a rotation"},
 		{"hostile", &s.Hostile, []string{"off", "text"}, "whether every text is a payload of terminal sequences, formulas and hidden letters, in refusals and headers too"},

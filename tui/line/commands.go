@@ -121,6 +121,7 @@ func (a *app) commands() *cobra.Command {
 		a.tokenCommand(),
 		a.statusCommand(),
 		a.captureCommand(),
+		a.reachCommand(),
 		a.watchCommand(),
 		a.timelineCommand(),
 		a.exportCommand(),

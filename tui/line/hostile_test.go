@@ -48,6 +48,7 @@ var tours = []tour{
 	{"capture", func(h *hostileTour) [][]string {
 		return append(twice([]string{"capture", "--again"}), []string{"capture", "--since", h.some()})
 	}},
+	{"reach", func(h *hostileTour) [][]string { return twice([]string{"reach"}, []string{"reach", h.some()}) }},
 	{"watch", func(h *hostileTour) [][]string {
 		return twice([]string{"watch", "--for", "1s", "--every", "1s"}, []string{"watch", "--for", h.some()}, []string{"watch", "--every", h.some()})
 	}},
