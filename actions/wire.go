@@ -68,10 +68,14 @@ type Beginning struct {
 	Recipients []string
 	Version    string
 	WorkFactor int // of the passphrase; 0: the store's own
+
+	// LockedOut makes the case although the account turns the credential away: it
+	// was suspended, or somebody rotated first.
+	LockedOut bool
 }
 
 // Begin asks the account who it is and makes a case for it. Nothing is made if
-// the credentials do not open a main account.
+// the credentials do not open a main account, unless LockedOut says so.
 func Begin(ctx context.Context, b Beginning) (*store.Case, error) {
 	if err := b.Credential.Check(); err != nil {
 		return nil, store.WithHint(err, "both stand on the first page of the Console; set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
@@ -84,16 +88,24 @@ func Begin(ctx context.Context, b Beginning) (*store.Case, error) {
 		return nil, err
 	}
 	a, err := line.As(b.Credential).On(ctx, unrecorded{}).FetchAccount(b.Credential.SID)
-	if err != nil {
+	switch {
+	case isRefusal(err) && b.LockedOut:
+		a = account.Account{SID: b.Credential.SID}
+	case isRefusal(err):
+		return nil, store.WithHint(fmt.Errorf("cannot open account %s: %w", b.Credential.SID, err), "%s If the account is shut to you, retake new --locked-out makes the case all the same", account.Explain(err))
+	case err != nil:
 		return nil, store.WithHint(fmt.Errorf("cannot open account %s: %w", b.Credential.SID, err), "%s", account.Explain(err))
-	}
-	if a.Owner != "" && a.Owner != a.SID {
+	case a.Owner != "" && a.Owner != a.SID:
 		return nil, store.WithHint(fmt.Errorf("%s is a subaccount of %s", a.SID, a.Owner), "a case is made for the main account, whose token opens the subaccounts too: use its SID and token")
 	}
-	return store.Create(b.Path, store.Opening{
+	c, failed := store.Create(b.Path, store.Opening{
 		Kind: b.Wire.Kind, Wire: b.Wire.Name, Account: a.SID, Name: a.Name, Responder: b.Responder, Version: b.Version,
 		Passphrase: b.Passphrase, Recipients: b.Recipients, WorkFactor: b.WorkFactor, Now: b.Wire.Now,
 	})
+	if failed != nil || err == nil {
+		return c, failed
+	}
+	return c, c.AddNote("", line.Mask(fmt.Sprintf("the account did not open when the case was made: %v", err)))
 }
 
 // unrecorded is the recorder before there is a case; the desk reads and records

@@ -66,7 +66,7 @@ func (a *app) named(cmd *cobra.Command) (bool, error) {
 		return false, err
 	}
 	if path == "" {
-		made, err := a.makeCase(cmd, nil)
+		made, err := a.makeCase(cmd, nil, false)
 		if err != nil {
 			return false, err
 		}

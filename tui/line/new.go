@@ -13,11 +13,12 @@ import (
 
 func (a *app) newCommand() *cobra.Command {
 	var recipients []string
+	var lockedOut bool
 	c := &cobra.Command{
 		Use: "new", Short: "Make a case for the account whose credentials are in the environment", Args: cobra.NoArgs,
-		Long: "Make a case for the account whose credentials are in the environment\n(TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN). The account is asked who it is; nothing in it is changed.",
+		Long: "Make a case for the account whose credentials are in the environment\n(TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN). The account is asked who it is; nothing in it is changed.\n--locked-out makes the case although the account turns the token away: Twilio\nsuspended it, or somebody rotated first. retake reach then tells what still answers.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			made, err := a.makeCase(cmd, recipients)
+			made, err := a.makeCase(cmd, recipients, lockedOut)
 			if err != nil {
 				return err
 			}
@@ -25,6 +26,7 @@ func (a *app) newCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringArrayVar(&recipients, "recipient", nil, "a further age recipient (`age1…`) that secrets are sealed to: escrow, the next shift")
+	c.Flags().BoolVar(&lockedOut, "locked-out", false, "make it although the account turns the token away")
 	a.jsonFlag(c)
 	return c
 }
@@ -38,7 +40,7 @@ type newCase struct {
 	Origin    string         `json:"origin"`
 }
 
-func (a *app) makeCase(cmd *cobra.Command, recipients []string) (newCase, error) {
+func (a *app) makeCase(cmd *cobra.Command, recipients []string, lockedOut bool) (newCase, error) {
 	w, err := a.wire()
 	if err != nil {
 		return newCase{}, err
@@ -58,7 +60,7 @@ func (a *app) makeCase(cmd *cobra.Command, recipients []string) (newCase, error)
 		return newCase{}, err
 	}
 	c, err := actions.Begin(cmd.Context(), actions.Beginning{
-		Path: path, Wire: w, Credential: given, Responder: a.who(), Passphrase: passphrase, Recipients: recipients, Version: a.version,
+		Path: path, Wire: w, Credential: given, Responder: a.who(), Passphrase: passphrase, Recipients: recipients, Version: a.version, LockedOut: lockedOut,
 	})
 	if err != nil {
 		return newCase{}, err

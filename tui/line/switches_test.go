@@ -3,6 +3,7 @@ package line_test
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +17,18 @@ func TestSwitches(t *testing.T) {
 	var none sim.Switches
 	for _, c := range none.Choices() {
 		for _, value := range c.Values {
+			if c.Flag == "main-account" && value != "open" && value != "rotated" && value != "10001" {
+				continue // the other codes: see the tests of Reach
+			}
 			t.Run(c.Flag+"="+value, func(t *testing.T) {
 				t.Parallel()
 				o := sim.Options{Seed: 21}
 				if err := setOption(&o, c.Flag, value); err != nil {
 					t.Fatal(err)
+				}
+				if c.Flag == "main-account" && value != "open" {
+					shutOut(t, o)
+					return
 				}
 				takeBack(t, o)
 			})
@@ -71,6 +79,35 @@ func takeBack(t *testing.T, o sim.Options) {
 	}
 	if err := l.journaled(path, true); err != nil {
 		t.Error(err)
+	}
+	if err := verified(path); err != nil {
+		t.Error(err)
+	}
+}
+
+// shutOut makes a case for an account that does not open: what still answers is
+// told, a step says where to look, and what a person does is recorded.
+func shutOut(t *testing.T, o sim.Options) {
+	l, err := newLab(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.server.Close)
+	path := filepath.Join(t.TempDir(), "c.retake")
+	for _, try := range []struct {
+		args   []string
+		status int
+		says   string
+	}{
+		{[]string{"new"}, 1, "retake new --locked-out"},
+		{[]string{"new", "--locked-out"}, 0, "Made the LAB case"},
+		{[]string{"reach"}, 3, "What to do:"},
+		{[]string{"step", "triage", "--plan"}, 1, "what to do: "},
+		{[]string{"attest", "two-factor", "--not-applicable", "--note", "later"}, 0, "not-applicable"},
+	} {
+		if s := l.retake(t, append(try.args, "--case", path)...); s.status != try.status || !strings.Contains(s.out+s.errs, try.says) {
+			t.Errorf("%q ended with %d and does not say %q:\n%s%s", try.args, s.status, try.says, s.out, s.errs)
+		}
 	}
 	if err := verified(path); err != nil {
 		t.Error(err)
