@@ -5,58 +5,14 @@ import (
 	"encoding/json"
 	"strings"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"retake/actions/clean"
 	"retake/store"
 )
 
-// entryScreen shows one entry of the custody log as it is stored, and with an
+// newEntry shows one entry of the custody log as it is stored, and with an
 // exhibit the masked reply.
-type entryScreen struct {
-	room
-	entry store.Entry
-	pane  pane
-}
-
-// entryRead is an entry laid out for a width.
-type entryRead struct {
-	n    int64
-	w    int
-	rows rows
-}
-
-func newEntry(r room, e store.Entry) *entryScreen { return &entryScreen{room: r, entry: e} }
-
-func (s *entryScreen) Typing() bool  { return false }
-func (s *entryScreen) Hints() []hint { return []hint{{keys.Down, "scroll"}, {keys.Back, "back"}} }
-func (s *entryScreen) View() string  { return stack(s.pane.lines(s.theme), s.pane.h) }
-
-func (s *entryScreen) SetSize(w, h int) { s.pane.SetSize(w, h) }
-
-func (s *entryScreen) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case opened, tea.WindowSizeMsg:
-		return s.read()
-	case entryRead:
-		if msg.n == s.entry.N {
-			s.pane.set(msg.rows)
-			if msg.w != s.pane.w {
-				return s.read() // the window changed meanwhile
-			}
-		}
-	case tea.KeyMsg:
-		if matches(msg, keys.Back) {
-			return s.back()
-		}
-		scroll(&s.pane, msg)
-	}
-	return nil
-}
-
-func (s *entryScreen) read() tea.Cmd {
-	c, e, w := s.session.Case, s.entry, s.pane.w
-	return s.works.counted(func() tea.Msg { return entryRead{e.N, w, entryRows(c, e, w)} })
+func newEntry(r room, e store.Entry) *wholeScreen {
+	return newWhole(r, func(w int) rows { return entryRows(r.session.Case, e, w) })
 }
 
 func entryRows(c *store.Case, e store.Entry, w int) rows {

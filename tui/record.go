@@ -5,61 +5,15 @@ import (
 	"errors"
 	"strings"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"retake/actions/clean"
 	"retake/actions/report"
 	"retake/store"
 )
 
-// recordScreen shows one record of an exhibit with its proof, which is checked
+// newRecord shows one record of an exhibit with its proof, which is checked
 // whenever it is shown.
-type recordScreen struct {
-	room
-	n    int64
-	i    int
-	pane pane
-}
-
-// recordRead is a record laid out for a width.
-type recordRead struct {
-	n    int64
-	i, w int
-	rows rows
-}
-
-func newRecord(r room, n int64, i int) *recordScreen { return &recordScreen{room: r, n: n, i: i} }
-
-func (s *recordScreen) Typing() bool  { return false }
-func (s *recordScreen) Hints() []hint { return []hint{{keys.Down, "scroll"}, {keys.Back, "back"}} }
-func (s *recordScreen) View() string  { return stack(s.pane.lines(s.theme), s.pane.h) }
-
-func (s *recordScreen) SetSize(w, h int) { s.pane.SetSize(w, h) }
-
-func (s *recordScreen) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case opened, tea.WindowSizeMsg:
-		return s.read()
-	case recordRead:
-		if msg.n != s.n || msg.i != s.i {
-			return nil
-		}
-		s.pane.set(msg.rows)
-		if msg.w != s.pane.w {
-			return s.read() // the window changed meanwhile
-		}
-	case tea.KeyMsg:
-		if matches(msg, keys.Back) {
-			return s.back()
-		}
-		scroll(&s.pane, msg)
-	}
-	return nil
-}
-
-func (s *recordScreen) read() tea.Cmd {
-	c, n, i, w := s.session.Case, s.n, s.i, s.pane.w
-	return s.works.counted(func() tea.Msg { return recordRead{n, i, w, recordRows(c, n, i, w)} })
+func newRecord(r room, n int64, i int) *wholeScreen {
+	return newWhole(r, func(w int) rows { return recordRows(r.session.Case, n, i, w) })
 }
 
 func recordRows(c *store.Case, n int64, i, w int) rows {
