@@ -53,7 +53,7 @@ type exporting struct {
 	cancel   context.CancelFunc
 	stopping bool
 	news     chan exportStage // holds the latest only
-	end      chan exported
+	end      chan tea.Msg
 }
 
 func newExport(r room) *export {
@@ -153,7 +153,7 @@ func (x *export) begin() tea.Cmd {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(x.works.ctx)
-	x.run = &exporting{cancel: cancel, news: make(chan exportStage, 1), end: make(chan exported, 1)}
+	x.run = &exporting{cancel: cancel, news: make(chan exportStage, 1), end: make(chan tea.Msg, 1)}
 	run, c := x.run, x.session.Case
 	go func() {
 		defer x.works.wg.Done()
@@ -178,39 +178,20 @@ func (x *export) work(ctx context.Context, c *store.Case, path string, run *expo
 		}
 	}
 	out.bundle, out.err = report.Export(ctx, c, report.Exporting{File: path, UpToCheckpoint: true,
-		Progress: func(done, total int) { run.tell(exportStage{done: done, total: total}) }})
+		Progress: func(done, total int) { latest(run.news, exportStage{done: done, total: total}) }})
 	if out.err != nil && !errors.Is(out.err, report.ErrNotNoted) {
 		return out
 	}
-	run.tell(exportStage{verifying: true})
+	latest(run.news, exportStage{verifying: true})
 	verified, err := report.Verify(path, store.VerifyOptions{Key: c.Header.PublicKey})
 	out.report, out.err = verified, errors.Join(out.err, err)
 	return out
 }
 
-// tell leaves the latest stage for the screen and never waits.
-func (r *exporting) tell(s exportStage) {
-	select {
-	case <-r.news:
-	default:
-	}
-	select {
-	case r.news <- s:
-	default:
-	}
-}
-
 // listen waits for news, for the end at once.
 func (x *export) listen() tea.Cmd {
 	run := x.run
-	return func() tea.Msg {
-		select {
-		case msg := <-run.end:
-			return msg
-		case s := <-run.news:
-			return staged{x, s}
-		}
-	}
+	return func() tea.Msg { return heard(run.news, run.end, func(s exportStage) tea.Msg { return staged{x, s} }) }
 }
 
 // homed is a path with the home folder written out.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"retake/actions/report"
 	"retake/store"
 )
@@ -250,7 +252,7 @@ func TestExportThatIsStoppedLeavesNothing(t *testing.T) {
 	k.press("X")
 	x := k.root.top().(*export)
 	ctx, cancel := context.WithCancel(context.Background())
-	run := &exporting{cancel: cancel, news: make(chan exportStage, 1), end: make(chan exported, 1)}
+	run := &exporting{cancel: cancel, news: make(chan exportStage, 1), end: make(chan tea.Msg, 1)}
 	x.run = run
 	k.press("s") // s is no letter of a name now
 	k.shows("Stopping")
