@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"retake/actions/account"
+	"retake/actions/moment"
 	"retake/store"
 )
 
@@ -85,7 +86,7 @@ func reached(l list, p account.Page, from time.Time) bool {
 		if json.Unmarshal(raw, &r) != nil {
 			continue
 		}
-		if at := when(r.Created); !at.IsZero() && at.Before(from) {
+		if at := moment.Of(r.Created); !at.IsZero() && at.Before(from) {
 			return true
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"retake/actions/account"
+	"retake/actions/moment"
 	"retake/actions/sim"
 	"retake/store"
 )
@@ -78,7 +79,7 @@ func (b *bench) records() map[string][]string {
 				Date string `json:"event_date"`
 			}
 			_ = json.Unmarshal(raw, &r)
-			all[key] = append(all[key], r.SID+r.ISO+r.Code+r.Name+r.Day+" "+when(r.Made, r.Date).Format(time.RFC3339))
+			all[key] = append(all[key], r.SID+r.ISO+r.Code+r.Name+r.Day+" "+moment.Of(r.Made, r.Date).Format(time.RFC3339))
 		}
 		if x.Capture.Got != len(all[key]) {
 			b.t.Fatalf("%s: page %d says %d records so far, and there are %d", key, x.Capture.Page, x.Capture.Got, len(all[key]))

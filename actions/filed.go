@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"retake/actions/account"
+	"retake/actions/moment"
 	"retake/store"
 )
 
@@ -146,7 +147,7 @@ type filedTraffic struct {
 }
 
 // went is when it was begun, zero where that is not known.
-func (t filedTraffic) went() time.Time { return when(t.Created, t.Start) }
+func (t filedTraffic) went() time.Time { return moment.Of(t.Created, t.Start) }
 
 // byProgram tells whether it was created through the API.
 func (t filedTraffic) byProgram() bool { return strings.HasPrefix(t.Direction, "outbound-api") }

@@ -12,6 +12,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"retake/actions/account"
+	"retake/actions/moment"
 )
 
 const (
@@ -115,12 +116,9 @@ func (t traffic) add(records []json.RawMessage, w account.Window) (older bool) {
 			older = false
 			continue
 		}
-		at, err := time.Parse(time.RFC1123Z, rec.Start)
-		if err != nil {
-			at, err = time.Parse(time.RFC1123Z, rec.Created)
-		}
-		older = older && err == nil && at.Before(w.From)
-		if err != nil || at.Before(w.From) || !at.Before(w.To) || !outbound(rec.Direction) {
+		at := moment.Of(rec.Start, rec.Created)
+		older = older && !at.IsZero() && at.Before(w.From)
+		if at.IsZero() || at.Before(w.From) || !at.Before(w.To) || !outbound(rec.Direction) {
 			continue
 		}
 		if iso := countryOf(rec.To); iso != "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"retake/actions/account"
+	"retake/actions/moment"
 )
 
 // kindOfFlow is what kind of traffic something is.
@@ -212,7 +213,7 @@ func (t tapped) decode(raw json.RawMessage, exhibit int64) (flow, bool) {
 	err := json.Unmarshal(raw, &v)
 	f := flow{
 		kind: t.kind, account: t.a.SID, name: t.a.Name, sid: v.SID, status: v.Status, from: v.From, to: v.To, direction: v.Direction,
-		service: v.Service, label: v.Name, created: when(v.Created), exhibit: exhibit,
+		service: v.Service, label: v.Name, created: moment.Of(v.Created), exhibit: exhibit,
 	}
 	if t.kind == messageFlow && !account.MessageWaits(v.Status) {
 		return f, false

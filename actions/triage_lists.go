@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"retake/actions/moment"
 	"retake/actions/triage"
 )
 
@@ -35,7 +36,7 @@ func (l *looking) readCalls(ctx context.Context, j reading) error {
 			Duration                   any
 		}
 		err := json.Unmarshal(raw, &c)
-		at := when(c.Start, c.Created)
+		at := moment.Of(c.Start, c.Created)
 		lasted, _ := time.ParseDuration(loose(c.Duration) + "s")
 		out := triage.Call{Account: j.a.SID, SID: c.SID, To: c.To, Status: c.Status, Direction: c.Direction, At: at, Lasted: lasted, Exhibit: n}
 		if out.Live() && at.IsZero() {
@@ -59,7 +60,7 @@ func (l *looking) readMessages(ctx context.Context, j reading) error {
 			Error                            any    `json:"error_code"`
 		}
 		err := json.Unmarshal(raw, &m)
-		at := when(m.Created, m.Sent)
+		at := moment.Of(m.Created, m.Sent)
 		return triage.Message{Account: j.a.SID, SID: m.SID, To: m.To, Body: m.Body, Status: m.Status, Direction: m.Direction, Error: loose(m.Error), At: at, Exhibit: n}, at, err
 	})
 	l.keep(func(r *triage.Records) { r.Messages = append(r.Messages, got...) })
@@ -98,7 +99,7 @@ func (l *looking) readEvents(ctx context.Context, j reading) error {
 			Date        string `json:"event_date"`
 		}
 		err := json.Unmarshal(raw, &e)
-		at := when(e.Date)
+		at := moment.Of(e.Date)
 		return triage.Event{Account: j.a.SID, SID: e.SID, Type: e.Type, Actor: e.Actor, Source: e.Source, IP: e.IP, Resource: e.Resource, At: at, Exhibit: n}, at, err
 	})
 	l.keep(func(r *triage.Records) { r.Events = append(r.Events, got...) })
@@ -112,7 +113,7 @@ func (l *looking) readAlerts(ctx context.Context, j reading) error {
 			Created string `json:"date_created"`
 		}
 		err := json.Unmarshal(raw, &a)
-		at := when(a.Created)
+		at := moment.Of(a.Created)
 		return triage.Alert{Account: j.a.SID, Code: loose(a.Code), At: at, Exhibit: n}, at, err
 	})
 	l.keep(func(r *triage.Records) { r.Alerts = append(r.Alerts, got...) })
@@ -121,18 +122,6 @@ func (l *looking) readAlerts(ctx context.Context, j reading) error {
 
 // errSkip says that a record is understood and not needed.
 var errSkip = errors.New("not needed")
-
-// when reads the first of some times that is one; zero if none is.
-func when(texts ...string) time.Time {
-	for _, text := range texts {
-		for _, form := range []string{time.RFC1123Z, time.RFC1123, time.RFC3339} {
-			if t, err := time.Parse(form, text); err == nil {
-				return t.UTC()
-			}
-		}
-	}
-	return time.Time{}
-}
 
 // loose is a value that Twilio writes now as a number and now as a text.
 func loose(v any) string {

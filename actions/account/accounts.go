@@ -4,6 +4,8 @@ import (
 	"time"
 
 	api "github.com/twilio/twilio-go/rest/api/v2010"
+
+	"retake/actions/moment"
 )
 
 // An Account is an account or subaccount. Name is masked, and untrusted.
@@ -64,12 +66,5 @@ func each[A, B any](in []A, f func(A) B) []B {
 	return out
 }
 
-// date reads the forms that Twilio writes dates in; zero if it is none.
-func date(text *string) time.Time {
-	for _, form := range []string{time.RFC1123Z, time.RFC1123, time.RFC3339, "Mon, 2 Jan 2006 15:04:05 -0700"} {
-		if t, err := time.Parse(form, value(text)); err == nil {
-			return t.UTC()
-		}
-	}
-	return time.Time{}
-}
+// date is a field that Twilio writes a date in; zero if it is none.
+func date(text *string) time.Time { return moment.Of(value(text)) }

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"retake/actions/moment"
 	"retake/store"
 )
 
@@ -75,26 +76,13 @@ var dates = []string{"event_date", "date_generated", "date_created", "start_time
 
 func (r record) at(k Kind) time.Time {
 	if k == Calls {
-		if at := moment(r.text("start_time")); !at.IsZero() {
+		if at := moment.Of(r.text("start_time")); !at.IsZero() {
 			return at
 		}
 	}
 	for _, key := range dates {
-		if at := moment(r.text(key)); !at.IsZero() {
+		if at := moment.Of(r.text(key)); !at.IsZero() {
 			return at
-		}
-	}
-	return time.Time{}
-}
-
-// moment reads a time in any form that Twilio has.
-func moment(text string) time.Time {
-	if len(text) < len(time.DateOnly) || len(text) > 64 {
-		return time.Time{}
-	}
-	for _, form := range []string{time.RFC1123Z, time.RFC3339, time.RFC1123, time.DateOnly} {
-		if at, err := time.Parse(form, text); err == nil {
-			return at.UTC()
 		}
 	}
 	return time.Time{}
