@@ -89,7 +89,7 @@ func (p price) tell(n int) string {
 	if p.calls == 0 {
 		return "; what they cost is not known: no earlier call of this account to there has a price yet"
 	}
-	return fmt.Sprintf("; about %.2f %s a minute, at the %.3f a minute that %s of this account to there cost", p.perMinute()*float64(n), p.unit, p.perMinute(), plural(p.calls, "earlier call"))
+	return fmt.Sprintf("; about %.2f %s a minute, at the %.3f a minute that %s of this account to there cost", p.perMinute()*float64(n), p.unit, p.perMinute(), some(p.calls, "earlier call"))
 }
 
 // prices are those of one account by country.
@@ -158,12 +158,4 @@ func unitOf(text string) string {
 		return ""
 	}
 	return text
-}
-
-// plural is a count of things.
-func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }

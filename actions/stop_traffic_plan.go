@@ -175,7 +175,7 @@ func tellCounts(found []flow) string {
 	}
 	var all []string
 	for _, kind := range []kindOfFlow{callFlow, conferenceFlow, messageFlow} {
-		all = append(all, plural(counts[kind], string(kind)))
+		all = append(all, some(counts[kind], string(kind)))
 	}
 	return strings.Join(all, ", ")
 }
