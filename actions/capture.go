@@ -59,6 +59,8 @@ type capture struct {
 	began time.Time
 	marks map[string]store.CapturedList
 
+	covered map[string]store.Coverage // how each list stood when this run began
+
 	mu    sync.Mutex
 	state Captured
 }
@@ -79,7 +81,7 @@ func (l list) key() string { return string(l.Source) + "\x00" + l.a.SID }
 // error is the journal's, or that of the account when it cannot be reached.
 func (d *Desk) Capture(ctx context.Context, o CaptureOptions) (Captured, error) {
 	r := &Run{Step: &Step{ID: CaptureStep}, desk: d, line: d.line.ReadOnly().Patient(), report: &Report{}}
-	c := &capture{r: r, o: o, began: r.Now().UTC(), marks: map[string]store.CapturedList{}}
+	c := &capture{r: r, o: o, began: r.Now().UTC(), marks: map[string]store.CapturedList{}, covered: map[string]store.Coverage{}}
 	if err := d.connect(ctx, r); err != nil {
 		return c.state, r.explain(err)
 	}
@@ -105,6 +107,13 @@ func (c *capture) lists(ctx context.Context) ([]list, error) {
 	}
 	for _, m := range marks {
 		c.marks[m.Source+"\x00"+m.Account] = m
+	}
+	lines, err := c.r.Case().Coverages(CaptureStep)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range lines {
+		c.covered[v.Source+"\x00"+v.Account] = v.Coverage
 	}
 	var all []list
 	for _, s := range account.Sources() {
@@ -252,8 +261,14 @@ func (c *capture) file(l list, m store.CaptureMark, exchanges []account.Exchange
 	}
 	x := c.r.exhibit(exchanges[last])
 	x.Capture, x.Account = &m, l.a.SID
-	if _, err := c.r.Case().AddPage(x, c.seen(l, m)); err != nil {
+	line := c.seen(l, m)
+	if _, err := c.r.Case().AddPage(x, line); err != nil {
 		return err
+	}
+	if line != nil {
+		c.mu.Lock()
+		c.covered[l.key()] = *line
+		c.mu.Unlock()
 	}
 	c.tell(func(s *Captured) { s.Records += records })
 	return nil
@@ -283,13 +298,21 @@ func (c *capture) seen(l list, m store.CaptureMark) *store.Coverage {
 	return v
 }
 
-// miss notes that a list was not read to its end.
+// miss notes that a list was not read to its end; not again where it is so still,
+// since what was missed is tried time and again.
 func (c *capture) miss(l list, m store.CaptureMark, why string) error {
 	if m.Got > 0 {
 		why = fmt.Sprintf("%d records were read; %s", m.Got, why)
 	}
 	c.tell(func(s *Captured) { s.Missed++ })
-	return c.r.Case().Cover(CaptureStep, store.Coverage{Source: string(l.Source), Account: l.a.SID, Got: m.Got, Why: why, From: m.From, To: m.To})
+	v := store.Coverage{Source: string(l.Source), Account: l.a.SID, Got: m.Got, Why: why, From: m.From, To: m.To}
+	c.mu.Lock()
+	was, known := c.covered[l.key()]
+	c.mu.Unlock()
+	if known && !was.Seen && was.Why == v.Why && was.Got == v.Got && was.From.Equal(v.From) {
+		return nil
+	}
+	return c.r.Case().Cover(CaptureStep, v)
 }
 
 func (c *capture) tell(change func(*Captured)) {
