@@ -11,7 +11,6 @@ import (
 
 	"retake/actions/account"
 	"retake/actions/triage"
-	"retake/store"
 )
 
 // WatchStep is what the watch files its findings under: no step of the playbook.
@@ -38,9 +37,13 @@ type Watched struct {
 	New      []News    // what nobody told before, oldest first
 }
 
-// News is something new that no act of ours left.
+// News is something new that no act of ours left. What may hold text from the
+// account.
 type News struct {
-	At time.Time // when it was done
+	At     time.Time `json:"at"`     // when it was done
+	What   string    `json:"what"`   // in short
+	Actor  string    `json:"actor"`  // SID of who did it; "" where no event tells
+	Source string    `json:"source"` // address it was done from; "" where no event tells
 	Finding
 }
 
@@ -57,11 +60,12 @@ func (d *Desk) Watch(ctx context.Context) (Watched, error) {
 	if err := d.connect(ctx, r); err != nil {
 		return w, r.explain(err)
 	}
-	accounts, err := r.line.As(r.Credential(r.Main())).On(ctx, unrecorded{}).ListAccounts()
+	listed := &gathering{r: r}
+	accounts, err := r.line.As(r.Credential(r.Main())).On(ctx, listed).ListAccounts()
 	if err != nil {
 		return w, r.explain(fmt.Errorf("cannot list the accounts: %w", err))
 	}
-	var seen sightings
+	seen := sightings{accounts: listed}
 	for _, a := range accounts {
 		if !account.IsSID("AC", a.SID) || a.Status == "closed" {
 			continue
@@ -76,7 +80,9 @@ func (d *Desk) Watch(ctx context.Context) (Watched, error) {
 
 // sighting is something that a reading shows, and the replies that show it.
 type sighting struct {
-	id, text string
+	id       string
+	what     string // in short
+	text     string
 	severity Severity
 	event    triage.Event // zero for what no event showed
 	at       time.Time
@@ -84,14 +90,18 @@ type sighting struct {
 	shown    *gathering
 }
 
-type sightings struct{ all []sighting }
+type sightings struct {
+	all      []sighting
+	accounts *gathering // the reply that lists the accounts
+}
 
 // look reads one account. What is refused is said; what broke off stops the
 // reading, and the next one reads it again.
 func (s *sightings) look(ctx context.Context, r *Run, a account.Account, w *Watched) error {
 	opened := r.desk.Case.Header.Created.Truncate(time.Second) // Twilio's times are whole seconds
 	if a.SID != r.Main() && !a.Created.Before(opened) {
-		s.all = append(s.all, sighting{id: "new/" + a.SID, severity: High, at: a.Created, account: a.SID, text: fmt.Sprintf("new subaccount %s %q", a.SID, a.Name)})
+		s.all = append(s.all, sighting{id: "new/" + a.SID, severity: High, at: a.Created, account: a.SID, shown: s.accounts,
+			what: fmt.Sprintf("new subaccount %s %q", a.SID, a.Name), text: fmt.Sprintf("new subaccount %s %q", a.SID, a.Name)})
 	}
 	if err := s.events(ctx, r, a, opened, w); err != nil {
 		return err
@@ -106,7 +116,8 @@ func (s *sightings) look(ctx context.Context, r *Run, a account.Account, w *Watc
 	}
 	for _, k := range keys {
 		if !k.Created.Before(opened) {
-			s.all = append(s.all, sighting{id: "new/" + k.SID, severity: Critical, at: k.Created, account: a.SID, shown: shown, text: fmt.Sprintf("new API key %s %q in %s", k.SID, k.Name, a.SID)})
+			s.all = append(s.all, sighting{id: "new/" + k.SID, severity: Critical, at: k.Created, account: a.SID, shown: shown,
+				what: fmt.Sprintf("new API key %s %q", k.SID, k.Name), text: fmt.Sprintf("new API key %s %q in %s", k.SID, k.Name, a.SID)})
 		}
 	}
 	return nil
@@ -139,8 +150,9 @@ func (s *sightings) events(ctx context.Context, r *Run, a account.Account, opene
 			continue
 		}
 		s.all = append(s.all, sighting{
-			id: eventID(e), severity: Severity(severity.String()), at: e.At, account: a.SID, shown: shown,
+			id: eventID(e.SID, e.Type, e.Resource), severity: Severity(severity.String()), at: e.At, account: a.SID, shown: shown,
 			event: triage.Event{Account: a.SID, SID: e.SID, Type: e.Type, Actor: e.Actor, Source: e.Source, IP: e.IP, Resource: e.Resource, At: e.At},
+			what:  fmt.Sprintf("%s: %s %s", words, e.Type, e.Resource),
 			text:  fmt.Sprintf("%s from %s: %s in %s (%s), by %s", e.Type, orNobody(e.IP), e.Resource, a.SID, words, e.Actor),
 		})
 	}
@@ -155,11 +167,11 @@ var newThing = regexp.MustCompile(`^(SK|AC)[0-9a-f]{32}$`)
 
 // eventID is what an event is told under: the making of a key or an account under
 // the same name as the thing itself.
-func eventID(e account.Event) string {
-	if strings.HasSuffix(e.Type, ".created") && newThing.MatchString(e.Resource) {
-		return "new/" + e.Resource
+func eventID(sid, kind, resource string) string {
+	if strings.HasSuffix(kind, ".created") && newThing.MatchString(resource) {
+		return "new/" + resource
 	}
-	return "event/" + e.SID
+	return "event/" + sid
 }
 
 func orNobody(ip string) string {
@@ -195,10 +207,11 @@ func (s *sightings) tell(r *Run, w *Watched) error {
 		if f.Exhibits, err = x.shown.file(); err != nil {
 			return err
 		}
-		if err := r.desk.Case.AddFinding(WatchStep, store.Finding{ID: f.ID, Severity: string(f.Severity), Account: f.Account, Text: f.Text, Exhibits: f.Exhibits}); err != nil {
+		n := News{At: x.at.UTC(), What: x.what, Actor: x.event.Actor, Source: x.event.IP, Finding: f}
+		if err := r.desk.Case.AddFinding(WatchStep, n.filed()); err != nil {
 			return err
 		}
-		w.New = append(w.New, News{x.at, f})
+		w.New = append(w.New, n)
 	}
 	return nil
 }

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"retake/actions/sim"
 	"retake/store"
 )
@@ -59,7 +62,18 @@ func TestWatchTellsAReplantedKeyOnce(t *testing.T) {
 			t.Errorf("%+v", n)
 		}
 	}
+	for _, n := range w.New {
+		exhibit, record, shown := b.desk.Shown(n)
+		_, records, err := b.c.ExhibitRecords(exhibit)
+		if _, sid, _ := strings.Cut(n.ID, "/"); err != nil || !shown || !strings.Contains(string(records[record]), sid) || n.Source == "" || !strings.HasSuffix(n.What, sid) {
+			t.Errorf("%+v is shown by record %d of exhibit %d: %v", n, record, exhibit, err)
+		}
+	}
 	b.sit()
+	told, err := b.desk.Told()
+	if diff := cmp.Diff(w.New, told, cmpopts.SortSlices(func(a, b News) bool { return a.ID < b.ID })); err != nil || diff != "" {
+		t.Errorf("told is (-now +from the case): %s, %v", diff, err)
+	}
 	if again := b.watch(); len(again.New) != 0 {
 		t.Errorf("told again: %+v", again.New)
 	}

@@ -1,6 +1,10 @@
 package store
 
-import bolt "go.etcd.io/bbolt"
+import (
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
 
 // Finding is something about the account that the responder has to know. Within
 // a step its ID is its name: filed again, it is the same finding.
@@ -10,6 +14,12 @@ type Finding struct {
 	Account  string  `json:"account"`
 	Text     string  `json:"text"` // may hold text from the account
 	Exhibits []int64 `json:"exhibits,omitempty"`
+
+	// What appeared at one moment, which the watch tells, has these besides.
+	At     time.Time `json:"at,omitzero"`
+	What   string    `json:"what,omitempty"`   // short, as the texts may hold text from the account
+	Actor  string    `json:"actor,omitempty"`  // SID of who did it, as the audit event says
+	Source string    `json:"source,omitempty"` // address it was done from
 }
 
 // AddFinding files a finding of a step; one that was filed just so is not filed
