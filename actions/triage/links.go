@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mvdan.cc/xurls/v2"
 )
 
 var (
-	linkShape = xurls.Relaxed()
+	linkShape = sync.OnceValue(xurls.Relaxed) // takes longer than all else at the start of the program
 	maybeLink = regexp.MustCompile(`://|\[\.\]|[\pL\pN]\.[\pL\pN]`)
 	harmless  = strings.NewReplacer("[.]", ".", "hxxp", "http", "HXXP", "http") // how people write a link that is none
 	digits    = regexp.MustCompile(`\pN+`)
@@ -53,7 +54,7 @@ func (l leads) of(word string) string {
 	}
 	found, known := l[word]
 	if !known {
-		found = host(linkShape.FindString(word))
+		found = host(linkShape().FindString(word))
 		l[word] = found
 	}
 	return found
