@@ -3,10 +3,14 @@ package actions
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"retake/actions/sim"
 )
@@ -17,26 +21,46 @@ var faults = map[string]sim.Fault{
 	"429": sim.Throttle, "503": sim.Unavailable, "503 after": sim.UnavailableAfter,
 }
 
-// stride is 1, and larger under -short: the race detector needs the kinds of
-// places and not each of them.
-func stride() int64 {
-	if testing.Short() {
-		return 11
+// At a sample of the places something goes wrong, each time at others, or at all.
+var (
+	everyPlace = flag.String("places", "sample", "at which places the tests let something go wrong: sample or all")
+	placesSeed = flag.Uint64("places-seed", uint64(time.Now().UnixNano()), "which sample: the seed that an earlier run printed")
+)
+
+// places are those from 1 to last: every third of them, and fewer under -short,
+// since the race detector needs the kinds of places and not each of them. Turn
+// by turn they are others, so that several turns take all.
+func places(t *testing.T, last int64, turn int) (all []int64) {
+	stride := int64(3)
+	switch {
+	case *everyPlace == "all":
+		stride = 1
+	case testing.Short():
+		stride = 11
 	}
-	return 1
+	if turn == 0 && stride > 1 {
+		t.Logf("the places follow from -places-seed=%d", *placesSeed)
+	}
+	for n := 1 + int64((*placesSeed+uint64(turn))%uint64(min(stride, last))); n <= last; n += stride {
+		all = append(all, n)
+	}
+	return all
 }
+
+// badReplies are the names of the faults.
+func badReplies() []string { return slices.Sorted(maps.Keys(faults)) }
 
 // TestFaultOnEveryChange spoils each changing request of both steps in each way.
 // Whatever happens, after going on the tokens are ours, the keys are gone,
 // nothing irreversible was done twice, and the journal says what the account's
 // log says.
 func TestFaultOnEveryChange(t *testing.T) {
-	for _, step := range []string{"auth-tokens", "api-keys"} {
-		for name, fault := range faults {
-			for n := int64(1); n <= 12; n += stride() {
+	for i, step := range []string{"auth-tokens", "api-keys"} {
+		for turn, name := range badReplies() {
+			for _, n := range places(t, 12, turn+i) {
 				t.Run(fmt.Sprintf("%s/%s/%d", step, name, n), func(t *testing.T) {
 					t.Parallel()
-					spoil(t, step, fault, n)
+					spoil(t, step, faults[name], n)
 				})
 			}
 		}
@@ -47,7 +71,7 @@ func TestFaultOnEveryChange(t *testing.T) {
 // it is proved.
 func spoil(t *testing.T, step string, fault sim.Fault, n int64) {
 	var armed, changes atomic.Int64
-	b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+	b := newBench(t, sim.Options{Messages: 40, Calls: 40, Faults: func(r *http.Request, _ int) sim.Fault {
 		if r.Method != http.MethodGet && armed.Load() == 1 && changes.Add(1) == n {
 			return fault
 		}

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -118,14 +119,14 @@ func TestGeoSMSAllLeft(t *testing.T) {
 // the account's log says.
 func TestGeoFaultOnEveryChange(t *testing.T) {
 	set := []string{"allow=NG", "callback_url=" + ourHook}
-	for name, fault := range faults {
-		for n := int64(1); n <= 8; n += stride() {
-			t.Run(name, func(t *testing.T) {
+	for turn, name := range badReplies() {
+		for _, n := range places(t, 8, turn) {
+			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
 				t.Parallel()
 				var changes atomic.Int64
 				b := newBench(t, sim.Options{Messages: 40, Calls: 40, Faults: func(r *http.Request, _ int) sim.Fault {
 					if r.Method != http.MethodGet && changes.Add(1) == n {
-						return fault
+						return faults[name]
 					}
 					return sim.NoFault
 				}})

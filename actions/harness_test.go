@@ -43,6 +43,9 @@ func newBench(t *testing.T, o sim.Options) *bench {
 	if o.Messages == 0 && o.Calls == 0 {
 		o.Messages, o.Calls = 200, 200 // enough for a history, and quick to read
 	}
+	if o.Now.IsZero() { // what own traffic there was on a day depends on the day
+		o.Now = time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
+	}
 	w, err := sim.New(o)
 	if err != nil {
 		t.Fatal(err)

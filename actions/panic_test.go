@@ -118,7 +118,8 @@ func TestPanicOrderIsDigestedWhole(t *testing.T) {
 // The order is stopped after each of some of its changing requests, as by
 // ctrl+c, and gone on with by a new process: nothing is done twice.
 func TestPanicGoesOnAfterAStop(t *testing.T) {
-	for n := int64(1); n <= 30; n += 4 * stride() {
+	for _, n := range places(t, 10, 0) {
+		n := 3*n - 2 // of 30 requests
 		ctx, cancel := context.WithCancel(context.Background())
 		var changes atomic.Int64
 		b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {

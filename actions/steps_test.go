@@ -144,12 +144,12 @@ func golden(t *testing.T, name, got string) {
 // Each step is stopped after each of its changing requests, as by a responder
 // who leaves, and gone on with by a new process: nothing is done twice.
 func TestEveryStepGoesOnAfterAStop(t *testing.T) {
-	for _, s := range working() {
-		for n := int64(1); n <= 12; n += stride() {
-			if _, reads := s.Work.(triageWork); reads && n > 1 {
-				break // it has no changing request to be stopped after
-			}
-			t.Run(s.ID, func(t *testing.T) {
+	for turn, s := range working() {
+		if _, reads := s.Work.(triageWork); reads {
+			continue // it has no changing request to be stopped after
+		}
+		for _, n := range places(t, 12, turn) {
+			t.Run(fmt.Sprintf("%s/%d", s.ID, n), func(t *testing.T) {
 				t.Parallel()
 				stopAfter(t, s.ID, n)
 			})
@@ -161,7 +161,7 @@ func stopAfter(t *testing.T, step string, n int64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var changes atomic.Int64
-	o := sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+	o := sim.Options{Messages: 40, Calls: 40, Faults: func(r *http.Request, _ int) sim.Fault {
 		if r.Method != http.MethodGet && changes.Add(1) == n {
 			cancel()
 		}

@@ -326,16 +326,17 @@ func TestTrafficThatEndedByItself(t *testing.T) {
 
 // Each changing request meets each fault, suspension too.
 func TestTrafficFaults(t *testing.T) {
-	for name, fault := range faults {
-		for n := 1; n <= 28; n += 9 * int(stride()) {
+	for turn, name := range badReplies() {
+		for _, n := range places(t, 9, turn) { // of 28 requests
+			n := 3*n + 1
 			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
 				t.Parallel()
 				var changes atomic.Int64
 				o := quietly()
 				o.Calls, o.Messages = 7, 7
 				o.Faults = func(r *http.Request, _ int) sim.Fault {
-					if r.Method != http.MethodGet && changes.Add(1) == int64(n) {
-						return fault
+					if r.Method != http.MethodGet && changes.Add(1) == n {
+						return faults[name]
 					}
 					return sim.NoFault
 				}

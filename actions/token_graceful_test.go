@@ -186,13 +186,13 @@ func TestTokenReplacedAfterItsHandOver(t *testing.T) {
 
 // The journal ends after each act, as by a crash, and is gone on with.
 func TestGracefulGoesOnAfterAStop(t *testing.T) {
-	for n := int64(1); n <= 14; n += stride() {
+	for _, n := range places(t, 14, 0) {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			var changes atomic.Int64
-			b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+			b := newBench(t, sim.Options{Messages: 40, Calls: 40, Faults: func(r *http.Request, _ int) sim.Fault {
 				if r.Method != http.MethodGet && changes.Add(1) == n {
 					cancel()
 				}
@@ -238,14 +238,14 @@ func (b *bench) goGently(ctx context.Context, dir string) {
 
 // Each changing request of both plans meets each fault.
 func TestFaultOnEveryChangeOfAGracefulRotation(t *testing.T) {
-	for name, fault := range faults {
-		for n := int64(1); n <= 12; n += stride() {
+	for turn, name := range badReplies() {
+		for _, n := range places(t, 12, turn) {
 			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
 				t.Parallel()
 				var changes atomic.Int64
-				b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+				b := newBench(t, sim.Options{Messages: 40, Calls: 40, Faults: func(r *http.Request, _ int) sim.Fault {
 					if r.Method != http.MethodGet && changes.Add(1) == n {
-						return fault
+						return faults[name]
 					}
 					return sim.NoFault
 				}})
