@@ -19,12 +19,13 @@ import (
 )
 
 // captureKills is how often the capture is killed in all.
-const captureKills = 60
+const captureKills = 30
 
 // TestCaptureIsKilled kills retake capture at random places, time and again,
 // goes on with it, and wants the same records in the case as one capture that
 // nobody disturbed.
 func TestCaptureIsKilled(t *testing.T) {
+	t.Parallel()
 	program, err := armed()
 	if err != nil {
 		t.Fatal(err)

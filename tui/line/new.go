@@ -60,7 +60,7 @@ func (a *app) makeCase(cmd *cobra.Command, recipients []string, lockedOut bool) 
 		return newCase{}, err
 	}
 	c, err := actions.Begin(cmd.Context(), actions.Beginning{
-		Path: path, Wire: w, Credential: given, Responder: a.who(), Passphrase: passphrase, Recipients: recipients, Version: a.version, LockedOut: lockedOut,
+		Path: path, Wire: w, Credential: given, Responder: a.who(), Passphrase: passphrase, Recipients: recipients, Version: a.version, WorkFactor: passphraseCost, LockedOut: lockedOut,
 	})
 	if err != nil {
 		return newCase{}, err
@@ -68,6 +68,10 @@ func (a *app) makeCase(cmd *cobra.Command, recipients []string, lockedOut bool) 
 	made := newCase{path, c.Header.Kind, c.Header.Account, c.Header.PublicKey, c.Header.Origin()}
 	return made, errors.Join(c.Checkpoint("the case was made"), c.Close())
 }
+
+// passphraseCost is the log2 of scrypt's cost for the passphrase of a new case: 0
+// takes the store's own. Only a test binary has another.
+var passphraseCost = 0
 
 // newPassphrase asks for a passphrase twice, where it is not in the environment.
 func (a *app) newPassphrase() (string, error) {

@@ -3,6 +3,7 @@ package line_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -24,9 +25,24 @@ import (
 	"retake/tui/line"
 )
 
+// waiting are tests that mostly wait, for processes and for what these wait for:
+// more of them run at once than there are processors, unless -parallel says how
+// many.
+type waiting struct{ *testing.M }
+
+func (w waiting) Run() int {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))) // a number is taken
+	}
+	return w.M.Run()
+}
+
 // TestMain lets the scripts and tests run the test binary again as retake.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(waiting{m}, map[string]func(){
 		"retake": func() { os.Exit(line.Main(os.Args[1:], "0.0.0-test")) },
 	})
 }

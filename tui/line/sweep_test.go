@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -23,21 +24,41 @@ import (
 	"retake/store"
 )
 
-// sweep says how much of the crash sweep is run: a sample, or every place.
-var sweep = flag.String("sweep", "sample", "how much of the crash sweep is run: sample or all")
+// sweep says how much of the crash sweep is run: a sample, or every place. Each
+// time the sample is another one, which seed tells.
+var (
+	sweep     = flag.String("sweep", "sample", "how much of the crash sweep is run: sample or all")
+	sweepSeed = flag.Uint64("sweep-seed", uint64(time.Now().UnixNano()), "which sample: the seed that an earlier run printed")
+)
 
-// sample is twice as many places as a sample kills the process at: few where a run
-// takes long.
+// sample is at how many places a sample kills the process: few where a run takes
+// long.
 func (of course) sample() int {
 	switch {
 	case of.step == panicStep:
-		return 4
+		return 2
 	case of.step == geoStep, of.step == trafficStep:
-		return 8
-	case of.step == "auth-tokens" && of.mode != "":
-		return 10
+		return 3
 	}
-	return 14
+	return 5
+}
+
+// places are those at which the process is killed: all, or as many as the sample
+// has, one in each of as many stretches of the same length.
+func (of course) places(total int) (all []int) {
+	if *sweep == "all" {
+		for n := range total {
+			all = append(all, n+1)
+		}
+		return all
+	}
+	dice := rand.New(rand.NewPCG(*sweepSeed, uint64(slices.IndexFunc(courses, func(c course) bool { return c.name() == of.name() }))))
+	sample := min(of.sample(), total)
+	for i := range sample {
+		from, to := total*i/sample, total*(i+1)/sample
+		all = append(all, from+1+dice.IntN(to-from))
+	}
+	return all
 }
 
 // armed builds the program with its failpoints, once.
@@ -59,13 +80,20 @@ var armed = sync.OnceValues(func() (string, error) {
 // changing requests, starts it again with the environment unchanged, and
 // compares what the journal says with what the simulated account did.
 func TestSweep(t *testing.T) {
+	t.Parallel()
 	program, err := armed()
 	if err != nil {
 		t.Fatal(err)
 	}
+	if *sweep != "all" {
+		t.Logf("the places follow from -sweep-seed=%d", *sweepSeed)
+	}
 	for _, of := range courses {
-		of.began = time.Now()
-		t.Run(of.name(), func(t *testing.T) { sweepCourse(t, program, of) })
+		t.Run(of.name(), func(t *testing.T) {
+			t.Parallel()
+			of.began = time.Now()
+			sweepCourse(t, program, of)
+		})
 	}
 }
 
@@ -103,14 +131,10 @@ func (of course) name() string {
 
 func sweepCourse(t *testing.T, program string, of course) {
 	total, undisturbed := countPlaces(t, program, of)
-	stride := 1
-	if *sweep != "all" {
-		stride = max(1, 2*total/of.sample())
-	}
 	killed := 0
 	var mu sync.Mutex
 	t.Run("places", func(t *testing.T) {
-		for n := 1; n <= total; n += stride {
+		for _, n := range of.places(total) {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
 				t.Parallel()
 				if (&crash{t: t, program: program, course: of, undisturbed: undisturbed}).at(n) {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"retake/actions/sim"
 )
 
 // built is the program as it is shipped, built once.
@@ -119,6 +121,7 @@ func (x *terminal) kill() {
 // TestTrainingInATerminal walks both steps to their proof by keyboard alone,
 // with a kill and a leave on the way.
 func TestTrainingInATerminal(t *testing.T) {
+	t.Parallel()
 	program, err := built()
 	if err != nil {
 		t.Fatal(err)
@@ -168,6 +171,7 @@ func TestTrainingInATerminal(t *testing.T) {
 // TestPasteIsRefused pastes into the confirmation, through the terminal's own
 // bracketed paste.
 func TestPasteIsRefused(t *testing.T) {
+	t.Parallel()
 	program, err := built()
 	if err != nil {
 		t.Fatal(err)
@@ -194,6 +198,29 @@ func TestPasteIsRefused(t *testing.T) {
 	x.wait("enter open")
 	x.keys("q")
 	x.wait("left with 0")
+}
+
+// dear is the stanza of an age file whose passphrase takes about a second.
+var dear = regexp.MustCompile(`-> scrypt \S+ 18\n`)
+
+// TestPassphraseIsDear makes a case with the program as it is shipped: to guess
+// its passphrase takes about a second a guess.
+func TestPassphraseIsDear(t *testing.T) {
+	t.Parallel()
+	program, err := built()
+	must(t, err)
+	l, err := newLab(sim.Options{Seed: 6})
+	must(t, err)
+	t.Cleanup(l.server.Close)
+	path := filepath.Join(t.TempDir(), "c.retake")
+	if s := command(t, append(os.Environ(), l.environment()...), program, "new", "--case", path); s.status != 0 {
+		t.Fatal(s)
+	}
+	text, err := os.ReadFile(path)
+	must(t, err)
+	if !dear.Match(text) {
+		t.Errorf("a guess is cheaper than it should be: %q", regexp.MustCompile(`-> scrypt [^\n]*`).FindAll(text, -1))
+	}
 }
 
 // TestFirstCommandOfTheREADME runs it as it is written there, in the folder of

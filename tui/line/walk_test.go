@@ -184,6 +184,7 @@ func (w byCommand) export() string {
 }
 
 func TestTheWholeWalkByCommand(t *testing.T) {
+	t.Parallel()
 	l, path := begin(t, walkOptions)
 	theWholeWalk(t, l, byCommand{t, l, path})
 }
@@ -302,6 +303,7 @@ func (w byKeys) export() string {
 }
 
 func TestTheWholeWalkByKeys(t *testing.T) {
+	t.Parallel()
 	program, err := built()
 	must(t, err)
 	l, path := begin(t, walkOptions)
