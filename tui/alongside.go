@@ -16,11 +16,12 @@ import (
 
 const (
 	figuresEvery = 15 * time.Second
-	shortRest    = 5 * time.Second // before the account is tried again
-	longRest     = 5 * time.Minute // the longest
+	captureEvery = 10 * time.Minute // what was missed is tried again, and what is an hour old read on
+	captureCalm  = time.Hour        // the longest between two captures of which the last read nothing
+	shortRest    = 5 * time.Second  // before a capture that broke off is tried again
 )
 
-// beside is how that stands, as the board shows it.
+// alongside is how that stands, as the board shows it.
 type alongside struct {
 	figures  store.Figures
 	known    bool        // figures were read, now or in an earlier run
@@ -43,37 +44,39 @@ type (
 		figures store.Figures
 		err     error
 	}
-	figuresDue  struct{}
 	captureSeen struct{ state actions.Captured }
 	captureOver struct {
 		state actions.Captured
 		err   error
 	}
-	captureDue struct{}
-	watchRead  struct {
+	watchRead struct {
 		state actions.Watched
 		err   error
 	}
-	watchDue struct{}
 )
 
 // besides runs what goes on beside, for the root.
 type besides struct {
 	state alongside
-	rest  time.Duration // before the capture is tried again
+	rests [allBeside]rests
+	calm  time.Duration // the rest between two captures that ended
 	news  chan actions.Captured
 	done  chan tea.Msg
 }
 
 // startBeside begins all of it, where the session wants them.
 func (r *root) startBeside() tea.Cmd {
-	if f, found, err := r.session.Case.LatestFigures(); err == nil && found {
+	f, found, err := r.session.Case.LatestFigures()
+	switch {
+	case err != nil:
+		r.status = told{bad, sentence(err)}
+	case found:
 		r.beside.state.figures, r.beside.state.known = f, true
 	}
 	if !r.session.Beside {
 		return nil
 	}
-	return tea.Batch(r.readFigures(), r.capture(), r.watch())
+	return tea.Batch(r.attempt(theFigures), r.attempt(theCapture), r.attempt(theWatch))
 }
 
 // readFigures reads the figures once.
@@ -124,43 +127,40 @@ func (r *root) hearBeside(msg tea.Msg) (tea.Cmd, bool) {
 		} else {
 			s.figures, s.known = msg.figures, true
 		}
-		return r.later(figuresEvery, figuresDue{}), true
-	case figuresDue:
-		return r.readFigures(), true
+		return r.rest(theFigures, r.beside.rests[theFigures].end(msg.err != nil, figuresEvery, 2*figuresEvery)), true
 	case captureSeen:
-		s.captured = capturedNow{Captured: msg.state, began: true}
+		if !s.captured.Ended || msg.state.Records > 0 { // a later round has nothing to show before it has read something
+			s.captured = capturedNow{Captured: msg.state, began: true}
+		}
 		return r.beside.listen(), true
 	case captureOver:
 		return r.captureOver(msg), true
-	case captureDue:
-		return r.capture(), true
 	case watchRead:
 		return r.watchedOnce(msg), true
-	case watchDue:
-		return r.watch(), true
+	case due:
+		if msg.turn == r.beside.rests[msg.what].turn {
+			return r.attempt(msg.what), true
+		}
+		return nil, true
 	}
 	return nil, false
 }
 
-// captureOver is the end of a capture; after an error it is tried again, ever
-// more seldom.
+// captureOver is the end of a capture. Another follows: soon after an error, and
+// ever more seldom while it fails; otherwise for what was missed and for what is
+// new, more seldom where the last one read nothing.
 func (r *root) captureOver(msg captureOver) tea.Cmd {
-	c := &r.beside.state.captured
-	*c = capturedNow{Captured: msg.state, began: true}
-	if msg.err == nil || r.works.ctx.Err() != nil {
+	b := &r.beside
+	b.state.captured = capturedNow{Captured: msg.state, began: true}
+	if r.works.ctx.Err() != nil {
 		return nil
 	}
-	c.trouble = sentence(msg.err)
-	r.beside.rest = min(max(shortRest, 2*r.beside.rest), longRest)
-	return r.later(r.beside.rest, captureDue{})
-}
-
-// later sends a message after a while, where the clock runs.
-func (r *root) later(after time.Duration, msg tea.Msg) tea.Cmd {
-	if r.every == 0 {
-		return nil
+	if msg.err != nil {
+		b.state.captured.trouble = sentence(msg.err)
+	} else if b.calm = min(2*b.calm, captureCalm); b.calm == 0 || msg.state.Records > 0 {
+		b.calm = captureEvery
 	}
-	return tea.Tick(after, func(time.Time) tea.Msg { return msg })
+	return r.rest(theCapture, b.rests[theCapture].end(msg.err != nil, b.calm, shortRest))
 }
 
 // rows are the lines of the board that tell what burns and what was captured. In

@@ -269,6 +269,9 @@ func (r *root) ended(w worked) tea.Cmd {
 	if r.leaving {
 		return tea.Quit
 	}
+	if w.err == nil {
+		noted = tea.Batch(noted, r.wake())
+	}
 	return tea.Batch(noted, r.tellAll(jobSeen{nil, r.pace}), r.read())
 }
 

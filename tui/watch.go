@@ -37,7 +37,7 @@ func (r *root) watchedOnce(msg watchRead) tea.Cmd {
 	if n := len(msg.state.New); n > 0 {
 		w.news, w.count = &msg.state.New[n-1], w.count+n
 	}
-	return r.later(actions.WatchEvery, watchDue{})
+	return r.rest(theWatch, r.beside.rests[theWatch].end(msg.err != nil, actions.WatchEvery, 2*actions.WatchEvery))
 }
 
 // says tells whether the watch has something to say; in a low window, that it
