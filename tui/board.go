@@ -32,7 +32,7 @@ func column(w int) int { return max(w/2, min(82, w*3/5)) }
 func (b *board) Typing() bool { return false }
 
 func (b *board) Hints() []hint {
-	all := []hint{{keys.Enter, "open"}, {keys.Panic, "panic"}, {keys.Evidence, "evidence"}, {keys.Timeline, "timeline"}, {keys.Coverage, "coverage"}, {keys.Export, "export"}}
+	all := []hint{{keys.Enter, "open"}, {keys.Panic, "panic"}, {keys.Evidence, "evidence"}, {keys.Timeline, "timeline"}, {keys.Watch, "watch"}, {keys.Coverage, "coverage"}, {keys.Export, "export"}}
 	return append(all, b.trainingHints()...)
 }
 
@@ -121,6 +121,8 @@ func (b *board) key(k tea.KeyMsg) tea.Cmd {
 		return b.show(newEvidence(b.room))
 	case matches(k, keys.Timeline):
 		return b.show(newTimeline(b.room))
+	case matches(k, keys.Watch):
+		return b.show(newWatch(b.room))
 	case matches(k, keys.Coverage):
 		return b.show(newCoverage(b.room))
 	case matches(k, keys.Export):

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -96,6 +97,8 @@ func TestHostileAccountOnEveryScreen(t *testing.T) {
 			}
 			k.press("g")
 			k.look("board")
+			appeared(k)
+			must(t, k.c.AddFinding(actions.WatchStep, store.Finding{ID: hostile, Severity: hostile, Account: hostile, Text: hostile, What: hostile, Actor: hostile, Source: hostile, At: night.Add(time.Hour)}))
 			k.lookBack()
 			k.everyEntry()
 		})
@@ -159,6 +162,7 @@ var boardVisits = []struct {
 	{"timeline", []string{"T"}}, {"timeline, oldest", []string{"T", "g"}}, {"line of the timeline", []string{"T", "enter"}},
 	{"scene", []string{"i"}}, {"debrief", []string{"D"}}, {"end of the debrief", []string{"D", "G"}},
 	{"panic", []string{"!"}}, {"what panic keeps", []string{"!", "tab"}},
+	{"watch", []string{"W"}}, {"what appeared", []string{"W", "enter"}}, {"oldest that appeared", []string{"W", "G", "enter", "G"}},
 	{"coverage", []string{"C"}}, {"line of the coverage", []string{"C", "enter"}}, {"export", []string{"X"}},
 }
 

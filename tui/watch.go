@@ -14,7 +14,8 @@ type watchedNow struct {
 	at      time.Time     // of the last reading; zero before the first
 	news    *actions.News // the latest thing that appeared, in this console
 	count   int           // how many appeared
-	trouble clean.Text    // why the last reading failed
+	missed  []actions.Unseen
+	trouble clean.Text // why the last reading failed
 }
 
 // watch reads events and keys once.
@@ -32,7 +33,7 @@ func (r *root) watchedOnce(msg watchRead) tea.Cmd {
 	if w.trouble = (clean.Text{}); msg.err != nil {
 		w.trouble = sentence(msg.err)
 	} else {
-		w.at = msg.state.At
+		w.at, w.missed = msg.state.At, msg.state.Missed
 	}
 	if n := len(msg.state.New); n > 0 {
 		w.news, w.count = &msg.state.New[n-1], w.count+n
