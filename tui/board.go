@@ -123,6 +123,8 @@ func (b *board) key(k tea.KeyMsg) tea.Cmd {
 		return b.show(newTimeline(b.room))
 	case matches(k, keys.Watch):
 		return b.show(newWatch(b.room))
+	case matches(k, keys.Reach):
+		return b.show(newReach(b.room))
 	case matches(k, keys.Coverage):
 		return b.show(newCoverage(b.room))
 	case matches(k, keys.Export):

@@ -46,6 +46,7 @@ var helpKeys = []meaning{
 	{"E", "the evidence, record by record, from the board: f filters, / finds a text, a and t take the next account and kind, x shows all; enter shows a record and checks its proof"},
 	{"T", "the timeline, from the board: what happened, in three lanes; tab takes the next lane, a the next account, / finds a text, x shows all, enter shows a line whole"},
 	{"W", "the watch, from the board: the keys, users, tokens and countries that appeared since the case was opened and that no act of the case left, when, by whom and from where; enter shows the record and checks its proof"},
+	{"R", "reach, from the board: which doors of the account still open, for when it is suspended or somebody rotated the token first, and what to do then"},
 	{"C", "the coverage, from the board: what was asked for and what was not seen, which comes first"},
 	{"X", "export, from the board: write the evidence bundle and check it"},
 	{"p", "plan: Retake reads the account and shows what it would do. Nothing is changed."},

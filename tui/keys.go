@@ -13,7 +13,7 @@ var keys = struct {
 	Evidence, Timeline, Coverage, Export        key.Binding
 	Filter, Find, NextAccount, NextKind, Clear  key.Binding
 	Scene, Debrief                              key.Binding // in a training
-	Watch                                       key.Binding
+	Watch, Reach                                key.Binding
 	Plan, Agree, Continue, Stop, Attest, Edit   key.Binding
 	Tabs                                        [5]key.Binding
 	Tick, File, Erase, EraseAll, Left, Right    key.Binding
@@ -39,6 +39,7 @@ var keys = struct {
 	Scene:   bind("i", "i"),
 	Debrief: bind("D", "D"),
 	Watch:   bind("W", "W"),
+	Reach:   bind("R", "R"),
 
 	Evidence:    bind("E", "E"),
 	Timeline:    bind("T", "T"),
