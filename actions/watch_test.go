@@ -63,14 +63,14 @@ func TestWatchTellsAReplantedKeyOnce(t *testing.T) {
 		}
 	}
 	for _, n := range w.New {
-		exhibit, record, shown := b.desk.Shown(n)
+		exhibit, record, shown := Shown(b.c, n)
 		_, records, err := b.c.ExhibitRecords(exhibit)
 		if _, sid, _ := strings.Cut(n.ID, "/"); err != nil || !shown || !strings.Contains(string(records[record]), sid) || n.Source == "" || !strings.HasSuffix(n.What, sid) {
 			t.Errorf("%+v is shown by record %d of exhibit %d: %v", n, record, exhibit, err)
 		}
 	}
 	b.sit()
-	told, err := b.desk.Told()
+	told, err := Told(b.c)
 	if diff := cmp.Diff(w.New, told, cmpopts.SortSlices(func(a, b News) bool { return a.ID < b.ID })); err != nil || diff != "" {
 		t.Errorf("told is (-now +from the case): %s, %v", diff, err)
 	}

@@ -17,8 +17,8 @@ func (n News) filed() store.Finding {
 
 // Told is what the watch has told in this case so far, in this process and in
 // earlier ones, in the order in which it was done.
-func (d *Desk) Told() ([]News, error) {
-	filed, err := d.Case.Findings(WatchStep)
+func Told(c *store.Case) ([]News, error) {
+	filed, err := c.Findings(WatchStep)
 	var all []News
 	for _, f := range filed {
 		all = append(all, News{At: f.At, What: f.What, Actor: f.Actor, Source: f.Source, Finding: Finding{
@@ -32,9 +32,9 @@ func (d *Desk) Told() ([]News, error) {
 // Shown is the record that shows news: the number of its exhibit, and its place
 // there. It is false where no reply in the case has it. What is told as a new
 // thing may be shown by the event of its making or by the thing itself.
-func (d *Desk) Shown(n News) (exhibit int64, record int, shown bool) {
+func Shown(c *store.Case, n News) (exhibit int64, record int, shown bool) {
 	for _, number := range n.Exhibits {
-		_, records, err := d.Case.ExhibitRecords(number)
+		_, records, err := c.ExhibitRecords(number)
 		if err != nil {
 			continue // another one may be whole
 		}

@@ -61,9 +61,9 @@ func (s *watchScreen) Update(msg tea.Msg) tea.Cmd {
 
 func (s *watchScreen) read() tea.Cmd {
 	s.busy = true
-	desk := s.session.Desk
+	c := s.session.Case
 	return s.works.counted(func() tea.Msg {
-		told, err := desk.Told()
+		told, err := actions.Told(c)
 		slices.Reverse(told)
 		return toldRead{s, append([]actions.News{}, told...), err}
 	})
@@ -224,7 +224,7 @@ func newsWhole(session Session, n actions.News) func(w int) rows {
 		} {
 			p.hang(rowOf(faint, lit(fact.name)), plain, fact.value)
 		}
-		exhibit, record, shown := session.Desk.Shown(n)
+		exhibit, record, shown := actions.Shown(session.Case, n)
 		if !shown {
 			p.gap()
 			p.para(warn, lit("no reply in the case shows it"))

@@ -50,7 +50,7 @@ var tours = []tour{
 	}},
 	{"reach", func(h *hostileTour) [][]string { return twice([]string{"reach"}, []string{"reach", h.some()}) }},
 	{"watch", func(h *hostileTour) [][]string {
-		return twice([]string{"watch", "--for", "1s", "--every", "1s"}, []string{"watch", "--for", h.some()}, []string{"watch", "--every", h.some()})
+		return twice([]string{"watch", "--for", "1s", "--every", "1s"}, []string{"watch", "--told"}, []string{"watch", "--for", h.some()}, []string{"watch", "--every", h.some()})
 	}},
 	{"timeline", func(h *hostileTour) [][]string {
 		return twice([]string{"timeline"}, []string{"timeline", "--csv"}, []string{"timeline", "--since", h.some()}, []string{"timeline", "--lane", h.some()}, []string{"timeline", "--text", h.some()}, []string{"timeline", "--account", h.some()})
