@@ -152,7 +152,7 @@ func (s *sightings) events(ctx context.Context, r *Run, a account.Account, opene
 		s.all = append(s.all, sighting{
 			id: eventID(e.SID, e.Type, e.Resource), severity: Severity(severity.String()), at: e.At, account: a.SID, shown: shown,
 			event: triage.Event{Account: a.SID, SID: e.SID, Type: e.Type, Actor: e.Actor, Source: e.Source, IP: e.IP, Resource: e.Resource, At: e.At},
-			what:  fmt.Sprintf("%s: %s %s", words, e.Type, e.Resource),
+			what:  inShort(words, e),
 			text:  fmt.Sprintf("%s from %s: %s in %s (%s), by %s", e.Type, orNobody(e.IP), e.Resource, a.SID, words, e.Actor),
 		})
 	}
@@ -172,6 +172,18 @@ func eventID(sid, kind, resource string) string {
 		return "new/" + resource
 	}
 	return "event/" + sid
+}
+
+// inShort names what an event tells; the making of a key or an account as the
+// lists that show it are told.
+func inShort(words string, e account.Event) string {
+	switch id := eventID(e.SID, e.Type, e.Resource); {
+	case strings.HasPrefix(id, "new/SK"):
+		return "new API key " + e.Resource
+	case strings.HasPrefix(id, "new/AC"):
+		return "new subaccount " + e.Resource
+	}
+	return fmt.Sprintf("%s: %s %s", words, e.Type, e.Resource)
 }
 
 func orNobody(ip string) string {

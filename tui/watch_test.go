@@ -41,7 +41,7 @@ func appeared(k *console) {
 	for i, f := range []store.Finding{
 		{ID: "new/" + subSID, Severity: "high", Account: subSID, What: "new subaccount " + subSID + ` "late"`},
 		{ID: "event/AE1", Severity: "high", What: "users and passwords: user.created US1", Actor: "US9", Source: "203.0.113.66", Exhibits: []int64{n}},
-		{ID: "new/" + foundKey, Severity: "critical", What: "API keys: account-api-keys.created " + foundKey, Actor: "US9", Source: "203.0.113.66", Exhibits: []int64{n}},
+		{ID: "new/" + foundKey, Severity: "critical", What: "new API key " + foundKey, Actor: "US9", Source: "203.0.113.66", Exhibits: []int64{n}},
 		{ID: "event/AE3", Severity: "high", What: "geographic permissions: voice-geographic-permissions.updated LV\x1b[2J", Actor: "US9", Source: "203.0.113.67", Exhibits: []int64{n}},
 	} {
 		f.At, f.Text = night.Add(time.Duration(i)*time.Minute), f.What

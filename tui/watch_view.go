@@ -167,7 +167,7 @@ func (s *watchScreen) nothing() clean.Text {
 	if s.now.at.IsZero() {
 		return lit("Nothing was told so far, and in this console the account was not read yet.")
 	}
-	return lit("Nothing appeared since the case was opened: no key, user, token or country. The console goes on reading events and keys.")
+	return lit("Nothing was seen to appear since the case was opened: no key, user, token or country. The console goes on reading events and keys.")
 }
 
 // dayFrom is the width from which on a line has room for the day.
