@@ -59,8 +59,9 @@ var tours = []tour{
 		return twice([]string{"export", "--out", h.bundle, "--force"}, []string{"export", "--out", h.file(h.some(), "nowhere", h.some())})
 	}},
 	{"verify", func(h *hostileTour) [][]string {
-		return twice([]string{"verify", h.path}, []string{"verify", h.bundle}, []string{"verify", h.spoilt(false)}, []string{"verify", h.spoilt(true)}, []string{"verify", h.some()},
-			[]string{"verify", h.bundle, "--key", h.some()}, []string{"verify", h.bundle, "--checkpoint", h.file("note")})
+		return append(twice([]string{"verify", h.spoilt(false)}, []string{"verify", h.spoilt(true)}, []string{"verify", h.some()}),
+			// a large case takes long, and what is sound is told without its words
+			[]string{"verify", h.path}, []string{"verify", h.bundle, "--json"}, []string{"verify", h.bundle, "--key", h.some()}, []string{"verify", h.bundle, "--checkpoint", h.file("note"), "--json"})
 	}},
 	{"sim", func(h *hostileTour) [][]string {
 		return [][]string{{"sim", h.some()}, {"sim", "--listen", h.some()}, {"sim", "--fault", h.some()}, {"sim", "--now", h.some()}, {"sim", "--race", h.some()}}
