@@ -37,9 +37,6 @@ func newBench(t *testing.T, o sim.Options) *bench {
 	if o.Seed == 0 {
 		o.Seed = 3
 	}
-	if o.Now.IsZero() { // whom the company called lately follows from the time
-		o.Now = time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
-	}
 	if o.Messages == 0 && o.Calls == 0 {
 		o.Messages, o.Calls = 200, 200 // enough for a history, and quick to read
 	}
