@@ -84,7 +84,7 @@ func endFlow(ctx context.Context, r *Run, c Change) Outcome {
 			}
 		}
 		if any && (last.Open() || last.Outcome.Result == store.Made || last.Outcome.Result == store.Already) {
-			return e.outcome(last)
+			return endedAs(last)
 		}
 		if o, over := e.overBefore(ctx, r); over {
 			return o
@@ -94,10 +94,10 @@ func endFlow(ctx context.Context, r *Run, c Change) Outcome {
 			return Outcome{}
 		}
 		if !d.Open() && d.Outcome.Result != store.Failed {
-			return e.outcome(d)
+			return endedAs(d)
 		}
 	}
-	return e.gaveUp(ctx, r)
+	return lastOutcome(ctx, r, c.ID)
 }
 
 // lastOf is the latest act of a change.
@@ -109,9 +109,10 @@ func lastOf(r *Run, change string) (store.Done, bool) {
 	return acts[len(acts)-1], true
 }
 
-// gaveUp is the outcome after the last try, which may have left an open act.
-func (e ending) gaveUp(ctx context.Context, r *Run) Outcome {
-	last, _ := lastOf(r, e.act.Change)
+// lastOutcome is the outcome of a change after its last try, which may have left
+// an open act.
+func lastOutcome(ctx context.Context, r *Run, change string) Outcome {
+	last, _ := lastOf(r, change)
 	if last.Open() {
 		settled, err := r.settle(ctx, last)
 		if err != nil {
@@ -119,7 +120,12 @@ func (e ending) gaveUp(ctx context.Context, r *Run) Outcome {
 		}
 		last = settled
 	}
-	return e.outcome(last)
+	return endedAs(last)
+}
+
+// endedAs is the outcome of a change that came to what its last act came to.
+func endedAs(d store.Done) Outcome {
+	return Outcome{Outcome: d.Outcome.Result, Proof: d.Outcome.Proof, Problem: d.Outcome.Problem}
 }
 
 // overBefore reads the record, unless a list has just shown it, and tells
@@ -184,10 +190,6 @@ func (e ending) settled(ctx context.Context, r *Run, d store.Done) store.Outcome
 		return store.Outcome{Result: store.Waiting, Problem: "accepted, but it is still " + status}
 	}
 	return store.Outcome{Result: store.Failed, Problem: "it is still " + status + ": it was not ended"}
-}
-
-func (e ending) outcome(d store.Done) Outcome {
-	return Outcome{Outcome: d.Outcome.Result, Proof: d.Outcome.Proof, Problem: d.Outcome.Problem}
 }
 
 // triedNow tells whether this run has done what it could about a change: Look

@@ -119,24 +119,7 @@ func setStatus(ctx context.Context, r *Run, c Change) Outcome {
 			return endedAs(d)
 		}
 	}
-	return lastStatus(ctx, r, c)
-}
-
-func endedAs(d store.Done) Outcome {
-	return Outcome{Outcome: d.Outcome.Result, Proof: d.Outcome.Proof, Problem: d.Outcome.Problem}
-}
-
-// lastStatus is the outcome after the last try, which may have left an open act.
-func lastStatus(ctx context.Context, r *Run, c Change) Outcome {
-	last, _ := lastOf(r, c.ID)
-	if last.Open() {
-		settled, err := r.settle(ctx, last)
-		if err != nil {
-			return Outcome{}
-		}
-		last = settled
-	}
-	return endedAs(last)
+	return lastOutcome(ctx, r, c.ID)
 }
 
 // statusBefore looks whether something is left to do, and may be done.
