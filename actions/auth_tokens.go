@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"retake/actions/account"
@@ -29,13 +30,14 @@ func AuthTokens() *Step {
 			"delete any secondary token (it may be the intruder's), create one, seal it in the case, promote it",
 			"main account first, then all active subaccounts in parallel",
 			"prove each old token dead (401), and that the account shows the new one",
+			"suspended=rotate: reactivate each suspended subaccount, end its calls, shut its countries, rotate its token, suspend it again",
 			"graceful, in two plans: hand the new tokens over first and promote when their users are ready; only once traffic is stopped and geography clamped",
 		},
 		Hands: []Place{
 			{"put the new token into your applications: retake token AC… prints it", "on your own servers and secret stores", ""},
 			{"rotate in the other Regions that you use (IE1, AU1, JP1): each has a token of its own", "Console: Account > API keys & tokens > Region", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
 			{"rotate the test credentials", "Console: Account > API keys & tokens > Test credentials", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
-			{"where a subaccount is suspended: reactivate it only when its calls are ended and its geography is clamped, then plan this step again", "Console: Account > Subaccounts", "https://console.twilio.com/us1/account/manage-account/subaccounts"},
+			{"where a subaccount is suspended: plan this step with suspended=rotate, or leave it so; where Twilio suspended it (21478), only Twilio reactivates it", "Console: Account > Subaccounts", "https://console.twilio.com/us1/account/manage-account/subaccounts"},
 		},
 		Checks: []Check{
 			{"deployed", "Every application that used the old token has the new one"},
@@ -54,6 +56,7 @@ func AuthTokens() *Step {
 			{Name: "handover_again", Type: List, Help: "SIDs of accounts whose new token is handed over once more"},
 			{Name: "consumers", Type: List, Help: "graceful: names of the programs that use the tokens; each is marked deployed, restarted and canary"},
 			{Name: "risk", Type: Choice, Default: "none", Choices: []string{"none", riskAccepted}, Help: "accepted: promote although traffic is not stopped or the geography not clamped; the intruder is inside until then"},
+			{Name: "suspended", Type: Choice, Default: "leave", Choices: []string{"leave", suspendedRotate}, Help: "leave: said as not seen. rotate: one by one each is reactivated, quietened, shut for calls, rotated and suspended again; until then who holds its token can use it"},
 			{Name: "watch", Type: Duration, Default: "60s", Help: "graceful: how long the alerts are watched after a promotion, to name who still uses the old token"},
 		},
 		Work: authTokens{},
@@ -81,8 +84,15 @@ func (authTokens) Plan(ctx context.Context, r *Run) (*Plan, error) {
 	if err := burnOlder(r, accounts); err != nil {
 		return nil, err
 	}
+	chained, err := chains(r, accounts)
+	if err == nil {
+		err = refuseBeside(r, chained)
+	}
+	if err != nil {
+		return nil, err
+	}
 	p := &Plan{}
-	if p.Changes, err = rotations(r, accounts); err != nil {
+	if p.Changes, err = rotations(r, without(accounts, chained)); err != nil {
 		return nil, err
 	}
 	p.Breaks = tokenBreaks(p.Changes)
@@ -91,7 +101,16 @@ func (authTokens) Plan(ctx context.Context, r *Run) (*Plan, error) {
 			return nil, err
 		}
 	}
-	return p, missTokens(r, accounts)
+	p.Changes, p.Breaks = append(p.Changes, chained...), append(p.Breaks, chainBreaks(chained)...)
+	authTokens{}.Left(r)
+	return p, missTokens(r, without(accounts, chained))
+}
+
+// without leaves out the accounts that changes are about.
+func without(accounts []account.Account, changes []Change) []account.Account {
+	return slices.DeleteFunc(slices.Clone(accounts), func(a account.Account) bool {
+		return slices.ContainsFunc(changes, func(c Change) bool { return c.Account == a.SID })
+	})
 }
 
 // rotations are the changes that the accounts need.
@@ -156,16 +175,19 @@ func rotation(r *Run, a account.Account) (*Change, error) {
 	if a.Status != "active" || a.Token.IsZero() {
 		return nil, nil
 	}
-	fp := r.Fingerprint(a.Token)
-	burnt, err := r.Case().IsBurnt(fp)
+	burnt, err := r.Case().IsBurnt(r.Fingerprint(a.Token))
 	if err != nil || !burnt {
 		return nil, err
 	}
-	c := &Change{ID: rotationOf(a.SID), Account: a.SID, Name: a.Name, Verb: "rotate", Target: "the Auth Token of " + a.SID, Object: a.SID, Stage: 2, Seen: fp}
+	c := rotationChange(r, a, 2)
 	if a.SID == r.Main() {
 		c.Stage = 1
 	}
-	return c, nil
+	return &c, nil
+}
+
+func rotationChange(r *Run, a account.Account, stage int) Change {
+	return Change{ID: rotationOf(a.SID), Account: a.SID, Name: a.Name, Verb: "rotate", Target: "the Auth Token of " + a.SID, Object: a.SID, Stage: stage, Seen: r.Fingerprint(a.Token)}
 }
 
 // rotationOf is the ID of the change that rotates an account's token.
@@ -192,10 +214,13 @@ func missTokens(r *Run, accounts []account.Account) error {
 func missToken(r *Run, a account.Account) error {
 	switch {
 	case a.Status == "suspended":
+		if burnt, err := r.Case().IsBurnt(r.Fingerprint(a.Token)); err != nil || !burnt && !a.Token.IsZero() {
+			return err // rotated, and suspended again
+		}
 		r.Find(Finding{ID: "suspended/" + a.SID, Severity: High, Account: a.SID,
 			Text: fmt.Sprintf("%s (%s) is suspended: its Auth Token cannot be rotated now and works again as soon as it is reactivated", a.SID, a.Name)})
 		return r.Miss(a.SID, "the Auth Token of the suspended subaccount "+a.SID,
-			"a suspended account turns its own token away (401), so it cannot be rotated: when its calls are ended and its geography is clamped, reactivate it (Console > Account > Subaccounts), plan this step again at once, and suspend it again; or leave it suspended")
+			"a suspended account turns its own token away (401), so it cannot be rotated: suspended=rotate reactivates it, ends its calls, shuts its countries, rotates and suspends it again; or leave it suspended; what Twilio itself suspended (21478) only Twilio reactivates")
 	case a.Status == "active" && a.Token.IsZero():
 		return r.Miss(a.SID, "the Auth Token of "+a.SID, "the account list does not show it to this credential: sign in with the main account's Auth Token, not with an API key")
 	}
@@ -208,6 +233,9 @@ func (authTokens) Before(ctx context.Context, r *Run, stage int, changes []Chang
 	if _, fresh := r.Noted(justRead); fresh && stage == 1 {
 		return nil
 	}
+	if _, anew := r.Noted(readAnew); anew {
+		return nil
+	}
 	accounts, err := r.Accounts(ctx)
 	if err != nil || stage == 1 {
 		return err
@@ -216,6 +244,7 @@ func (authTokens) Before(ctx context.Context, r *Run, stage int, changes []Chang
 	for _, c := range r.report.Plan.Changes {
 		planned[c.Account] = true
 	}
+	r.Note(readAnew, "")
 	if !planned[r.Main()] {
 		return nil
 	}
@@ -226,6 +255,10 @@ func (authTokens) Before(ctx context.Context, r *Run, stage int, changes []Chang
 	}
 	return r.burn("readable with the old token of the main account", accounts)
 }
+
+// readAnew is noted when the subaccounts were read with the main account's new
+// token.
+const readAnew = "read-anew"
 
 // Prove reads the accounts once more: no active account may be left with a
 // burnt token.
@@ -248,7 +281,11 @@ func (authTokens) Prove(ctx context.Context, r *Run, p *Plan) (Verdict, error) {
 	}
 	active, suspended := 0, 0
 	for _, a := range accounts {
-		active, suspended = active+count(a.Status == "active"), suspended+count(a.Status == "suspended")
+		burnt, err := r.Case().IsBurnt(r.Fingerprint(a.Token))
+		if err != nil {
+			return Verdict{}, err
+		}
+		active, suspended = active+count(a.Status == "active"), suspended+count(a.Status == "suspended" && (burnt || a.Token.IsZero()))
 	}
 	if err := missTokens(r, accounts); err != nil {
 		return Verdict{}, err
@@ -280,6 +317,9 @@ func count(yes bool) int {
 
 // Make lives one token's life, from wherever the journal says it stands.
 func (authTokens) Make(ctx context.Context, r *Run, c Change) Outcome {
+	if c.Stage >= firstChain {
+		return link(ctx, r, c)
+	}
 	l, err := newLife(r, c)
 	if err != nil {
 		return Outcome{Outcome: store.Failed, Problem: err.Error()}
@@ -302,8 +342,15 @@ func (authTokens) Settle(ctx context.Context, r *Run, d store.Done) store.Outcom
 		}
 		return l.settlePromotion(ctx)
 	}
-	if d.Act.Verb == verbHandOver {
+	switch d.Act.Verb {
+	case verbHandOver:
 		return settleHandOver(r, d)
+	case verbSetStatus:
+		return settleStatus(ctx, r, d)
+	case verbSetVoice:
+		return geo{}.Settle(ctx, r, d)
+	case verbEndCall, verbEndConference, verbCancelMessage:
+		return endingOf(d.Act).settled(ctx, r, d)
 	}
 	return settleByEvents(ctx, r, d)
 }

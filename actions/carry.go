@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -58,7 +59,22 @@ func (r *Run) carryOut(ctx context.Context, p *Plan, watch func(Tally)) (*Report
 	if err == nil {
 		err = r.finish(ctx, p)
 	}
+	if left := r.left(); err != nil && left != "" {
+		r.report.Why = left
+		err = errors.Join(err, r.stand(left))
+	}
 	return r.report, r.explain(err)
+}
+
+// unfinishedPlan is how a step stands whose plan is being carried out.
+const unfinishedPlan = "the agreed plan is not finished"
+
+// left is what a run leaves that must not be overlooked, "" for nothing.
+func (r *Run) left() string {
+	if l, ok := r.Step.Work.(Leaver); ok {
+		return l.Left(r)
+	}
+	return ""
 }
 
 // tryAll carries out without the last word on how the step stands.
@@ -74,7 +90,7 @@ func (r *Run) tryAll(ctx context.Context, p *Plan, watch func(Tally)) error {
 // tryChanges makes the changes of a plan and leaves its standing orders.
 func (r *Run) tryChanges(ctx context.Context, p *Plan, watch func(Tally)) (*tallier, error) {
 	r.digest, r.report.Plan = p.Digest, p
-	r.report.State, r.report.Why = store.Working, "the agreed plan is not finished"
+	r.report.State, r.report.Why = store.Working, unfinishedPlan
 	t := newTally(r, p, watch)
 	return t, r.carry(ctx, p, t)
 }
@@ -250,6 +266,9 @@ func (r *Run) finish(ctx context.Context, p *Plan) error {
 		next.State, next.Why, next.Agreed = store.NeedsPerson, r.tellWorst(worst), p.Digest
 	default:
 		next.State, next.Why = store.NeedsPerson, r.tellWorst(worst)
+	}
+	if left := r.left(); left != "" {
+		next.State, next.Why = store.NeedsPerson, left+": "+next.Why
 	}
 	return r.setState(next)
 }

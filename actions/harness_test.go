@@ -24,6 +24,7 @@ type bench struct {
 	desk    *Desk
 	path    string
 	steps   []*Step
+	staged  int               // how many acts of the account's log the test itself began with
 	olds    map[string]string // the tokens that were in force at the beginning, active accounts only
 }
 
@@ -163,7 +164,7 @@ func (b *bench) tokens() map[string]string {
 // acts are the executed acts of the account's log, by who and verb.
 func (b *bench) executed(actor string) map[string]int {
 	counts := map[string]int{}
-	for _, a := range b.world.Acts() {
+	for _, a := range b.world.Acts()[b.staged:] {
 		if a.Actor == actor && a.Status < 300 {
 			counts[verbIn(a)+" "+a.Account]++
 		}

@@ -127,6 +127,7 @@ type tapped struct {
 }
 
 const (
+	usualPages    = 3                   // pages of messages, where no parameter says
 	mostLivePages = 50                  // pages of live calls of one status
 	scheduledFor  = 35 * 24 * time.Hour // how far ahead a message can be scheduled, at most
 	lookedBefore  = 2 * time.Minute     // how much of what was read the next look reads again
@@ -179,6 +180,9 @@ func (t tapped) what() string {
 
 func (t tapped) reach() int {
 	if t.kind == messageFlow {
+		if _, given := t.r.Params["pages"]; !given {
+			return usualPages
+		}
 		return t.r.Params.Number("pages")
 	}
 	return mostLivePages

@@ -106,7 +106,7 @@ func setStatus(ctx context.Context, r *Run, c Change) Outcome {
 			return o
 		}
 		if c.Detail == suspendedStatus && !prepared {
-			if o, ready := readyToSuspend(ctx, r, now); !ready {
+			if o, ready := prepareToSuspend(ctx, r, c, now); !ready {
 				return o
 			}
 			prepared = true
@@ -180,6 +180,16 @@ func settleStatus(ctx context.Context, r *Run, d store.Done) store.Outcome {
 		return store.Outcome{Result: store.Waiting, Problem: "accepted, but it is still " + now.Status}
 	}
 	return store.Outcome{Result: store.Failed, Problem: "it is still " + now.Status + ": it was not carried out"}
+}
+
+// prepareToSuspend does what comes before a suspension. One that takes back a
+// reactivation is held up by nothing.
+func prepareToSuspend(ctx context.Context, r *Run, c Change, a account.Account) (Outcome, bool) {
+	if c.Verb == verbSuspendAgain {
+		lastLook(ctx, r, a)
+		return Outcome{}, true
+	}
+	return readyToSuspend(ctx, r, a)
 }
 
 // readyToSuspend holds up a suspension until what only the account's own token

@@ -99,10 +99,10 @@ func (l *life) locked(ctx context.Context) store.Outcome {
 	switch {
 	case err != nil:
 		return store.Outcome{Result: store.Unknown, Problem: err.Error()}
+	case !l.pending.IsZero() && a.Token.Equal(l.pending):
+		return store.Outcome{Result: store.Made, Proof: ""}
 	case a.Status != "active":
 		return store.Outcome{Result: store.Unknown, Problem: fmt.Sprintf("%s is %s and turns every token away: reactivate it, then continue", l.sid, a.Status)}
-	case a.Token.Equal(l.pending):
-		return store.Outcome{Result: store.Made, Proof: ""}
 	}
 	return store.Outcome{Result: store.Stale, Problem: "a token is in force that is neither the old nor the new one: somebody else's"}
 }

@@ -114,7 +114,7 @@ func (d *Desk) inForce(ctx context.Context, sid string) (account.Secret, error) 
 	if err != nil {
 		return account.Secret{}, err
 	}
-	r := &Run{Step: &Step{ID: "auth-tokens"}, desk: d, line: d.line}
+	r := &Run{Step: &Step{ID: "auth-tokens"}, desk: d, line: d.line, report: &Report{}}
 	slices.Reverse(sealed)
 	for _, s := range sealed {
 		if s.Role != store.RoleSecondary {
@@ -133,6 +133,31 @@ func (d *Desk) inForce(ctx context.Context, sid string) (account.Secret, error) 
 			return account.Secret{}, r.explain(err)
 		}
 	}
+	if token, err := d.inSleep(ctx, r, sid, sealed); err != nil || !token.IsZero() {
+		return token, err
+	}
 	return account.Secret{}, store.WithHint(fmt.Errorf("cannot print the Auth Token of %s: %w: none of the tokens that this case created is let in", sid, ErrTokenUnknown),
 		"the account is suspended, or somebody else rotated the token: look in the Console (Account > API keys & tokens), and plan auth-tokens again")
+}
+
+// inSleep is the sealed token of a suspended subaccount, which turns every token
+// away: the main account's reading shows which one is in force. Zero if it is
+// none of ours, or the account is not suspended.
+func (d *Desk) inSleep(ctx context.Context, r *Run, sid string, sealed []store.Sealed) (account.Secret, error) {
+	if sid == d.family.main {
+		return account.Secret{}, nil
+	}
+	if err := d.connect(ctx, r); err != nil {
+		return account.Secret{}, err
+	}
+	a, err := r.Read(ctx, r.Credential(r.Main())).FetchAccount(sid)
+	if err != nil || a.Status != suspendedStatus || a.Token.IsZero() {
+		return account.Secret{}, r.explain(err)
+	}
+	for _, s := range sealed {
+		if s.Role == store.RoleSecondary && s.Fingerprint == r.Fingerprint(a.Token) {
+			return a.Token, nil
+		}
+	}
+	return account.Secret{}, nil
 }

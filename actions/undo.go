@@ -8,19 +8,23 @@ type Undo struct {
 
 // undos are the kinds of changes, by step and verb.
 var undos = map[string]Undo{
-	"auth-tokens rotate":       {false, "a dead token never lives again; what needs the new one gets it: retake token AC…"},
-	"auth-tokens hand-over":    {false, "who has the new token keeps it; what is not promoted is deleted by planning again with mode=kill-now"},
-	"auth-tokens promote":      {false, "a dead token never lives again; what still uses the old one gets the new: retake token AC…"},
-	"stop-traffic end":         {false, "a call or conference that was ended is over; whoever was in it calls again"},
-	"stop-traffic cancel":      {false, "a message that was cancelled is sent by nobody; send it anew where it was yours"},
-	"stop-traffic suspend":     {true, "plan this step again with lift=AC…, the subaccount that was suspended"},
-	"stop-traffic reactivate":  {true, "plan this step again with suspend=AC…, the subaccount that was lifted"},
-	"api-keys delete":          {false, "a deleted key never lives again; give your programs new ones: the case holds name, flags and policy of each"},
-	"caller-id delete":         {false, "the owner of the phone must verify it anew: he answers a call and types a code"},
-	"geo-and-triggers clamp":   {true, "plan this step again with mode=restore: every country as the case first saw it"},
-	"geo-and-triggers restore": {true, "plan this step again with mode=keep or mode=lock"},
-	"geo-and-triggers create":  {true, "plan this step again with mode=restore: it deletes the triggers that this case made"},
-	"geo-and-triggers delete":  {true, "plan this step again with mode=keep and the callback_url: it creates them anew"},
+	"auth-tokens rotate":        {false, "a dead token never lives again; what needs the new one gets it: retake token AC…"},
+	"auth-tokens reactivate":    {true, "the same plan suspends it again"},
+	"auth-tokens suspend-again": {true, "reactivate it in the Console when it is needed: Account > Account management > Subaccounts"},
+	"auth-tokens quieten":       {false, "a call that was ended is over, and a message that was cancelled is sent by nobody"},
+	"auth-tokens shut":          {true, "reactivate the subaccount, then plan geo-and-triggers with mode=restore; the case holds what was open"},
+	"auth-tokens hand-over":     {false, "who has the new token keeps it; what is not promoted is deleted by planning again with mode=kill-now"},
+	"auth-tokens promote":       {false, "a dead token never lives again; what still uses the old one gets the new: retake token AC…"},
+	"stop-traffic end":          {false, "a call or conference that was ended is over; whoever was in it calls again"},
+	"stop-traffic cancel":       {false, "a message that was cancelled is sent by nobody; send it anew where it was yours"},
+	"stop-traffic suspend":      {true, "plan this step again with lift=AC…, the subaccount that was suspended"},
+	"stop-traffic reactivate":   {true, "plan this step again with suspend=AC…, the subaccount that was lifted"},
+	"api-keys delete":           {false, "a deleted key never lives again; give your programs new ones: the case holds name, flags and policy of each"},
+	"caller-id delete":          {false, "the owner of the phone must verify it anew: he answers a call and types a code"},
+	"geo-and-triggers clamp":    {true, "plan this step again with mode=restore: every country as the case first saw it"},
+	"geo-and-triggers restore":  {true, "plan this step again with mode=keep or mode=lock"},
+	"geo-and-triggers create":   {true, "plan this step again with mode=restore: it deletes the triggers that this case made"},
+	"geo-and-triggers delete":   {true, "plan this step again with mode=keep and the callback_url: it creates them anew"},
 }
 
 // UndoOf tells how the changes of a step with a verb are taken back.

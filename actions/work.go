@@ -34,6 +34,13 @@ type Looker interface {
 	Look(ctx context.Context, r *Run, o StandingOrder) ([]Change, error)
 }
 
+// Leaver is a Work whose acts can leave the account worse off than before until
+// its plan is carried out to the end.
+type Leaver interface {
+	// Left says what a run leaves so, "" for nothing, and reports it as findings.
+	Left(r *Run) string
+}
+
 // Verdict is how a step stands.
 type Verdict struct {
 	State store.State

@@ -124,6 +124,8 @@ func (c *call) refuseStatus(a *account, status string) *reply {
 		return new(byState(http.StatusBadRequest, 21477, "The status of the main account cannot be changed"))
 	case !c.who.account.isParent():
 		return new(byState(http.StatusForbidden, 20403, "Only the parent account may change the status of a subaccount"))
+	case a.Status == "suspended" && a.Updated.Before(c.state.Shape.Start) && c.options.Switches.SuspendedBy == "twilio":
+		return new(byState(http.StatusBadRequest, 21478, "The account was suspended by Twilio, its status cannot be changed"))
 	case a.Status == "closed":
 		return new(byState(http.StatusBadRequest, 21479, "The account is closed, its status cannot be changed"))
 	}

@@ -35,7 +35,7 @@ var (
 // long.
 func (of course) sample() int {
 	switch {
-	case of.step == panicStep:
+	case of.step == panicStep, of.mode == asleep:
 		return 2
 	case of.step == geoStep, of.step == trafficStep:
 		return 3
@@ -111,6 +111,7 @@ const panicStep = "panic"
 var courses = []course{
 	{step: "auth-tokens", race: "off"}, {step: "auth-tokens", race: "all"},
 	{step: "auth-tokens", race: "all", mode: handOver}, {step: "auth-tokens", race: "off", mode: "promote"},
+	{step: "auth-tokens", race: "off", mode: asleep},
 	{step: "api-keys", race: "off"}, {step: "api-keys", race: "all"},
 	{step: "caller-id", race: "off"}, {step: "caller-id", race: "all"},
 	{step: geoStep, race: "off", mode: "keep"}, {step: geoStep, race: "off", mode: "lock"}, {step: geoStep, race: "off", mode: "restore"},
@@ -191,7 +192,8 @@ type crash struct {
 	ours          []string // caller IDs from before the intruder
 	accountTokens map[string]string
 	geoBefore     geoState
-	rogue         string // the subaccount that stop-traffic suspends
+	asleepBefore  map[string]string // the tokens of what is suspended at the beginning
+	rogue         string            // the subaccount that stop-traffic suspends
 }
 
 func (c *crash) open() {
@@ -211,6 +213,7 @@ func (c *crash) open() {
 	c.t.Cleanup(c.server.Close)
 	c.path = filepath.Join(c.t.TempDir(), "c.retake")
 	c.accountTokens = c.tokens()
+	c.asleepBefore = c.sleepers(c.opening.AuthToken)
 	c.ours = c.callerIDs(func(created time.Time) bool { return time.Since(created) > 24*time.Hour })
 	if status := c.run("", "new"); status != 0 {
 		c.t.Fatalf("new: %d\n%s", status, c.said)
@@ -237,6 +240,9 @@ func (c *crash) open() {
 func (c *crash) at(n int) bool {
 	c.open()
 	status := c.apply(fmt.Sprintf("RETAKE_FAILPOINT=%d", n))
+	if c.mode == asleep {
+		c.checkLoud()
+	}
 	for range 4 { // a graceful rotation has a second plan
 		if status = c.apply(""); status == c.undisturbed.status {
 			break
@@ -256,7 +262,11 @@ func (c *crash) apply(env string) int {
 		args = []string{"panic", "--apply", "--account", c.opening.AccountSID, "--set", "auth-tokens.propagation=1s"}
 	case "auth-tokens":
 		args = append(args, "--set", "propagation=1s")
-		if c.mode != "" {
+		switch c.mode {
+		case "":
+		case asleep:
+			args = append(args, "--set", "suspended=rotate")
+		default:
 			args = append(args, "--set", "mode=graceful", "--set", "risk=accepted", "--set", "watch=0s",
 				"--set", "handover=file", "--set", "handover_file="+filepath.Join(filepath.Dir(c.path), "{account}.token"))
 		}
@@ -305,6 +315,9 @@ func (c *crash) check() {
 	switch c.step {
 	case "auth-tokens":
 		c.checkTokens()
+		if c.mode == asleep {
+			c.checkAsleep()
+		}
 	case "api-keys", panicStep:
 		c.checkTokens()
 		c.checkKeys()
@@ -401,7 +414,7 @@ func (c *crash) checkJournal() {
 			c.t.Errorf("the new token of %s was handed over %d times", sid, n)
 		}
 	}
-	if c.step == "auth-tokens" && c.mode != "" && len(handed) == 0 {
+	if (c.mode == handOver || c.mode == "promote") && len(handed) == 0 {
 		c.t.Error("nothing was handed over")
 	}
 }
