@@ -204,7 +204,7 @@ func TestWhatBecameOfTheseChanges(t *testing.T) {
 		if err := call(s.ops()); !Unsure(err) {
 			t.Errorf("%s: not recorded: %v", name, err)
 		}
-		o := s.ReadOnly().As(Credential{parent, NewSecret(token)}).On(t.Context(), s.tape)
+		o := s.ReadOnly().As(Credential{SID: parent, Secret: NewSecret(token)}).On(t.Context(), s.tape)
 		if err := call(o); !NotMade(err) || len(s.requests()) != 1 {
 			t.Errorf("%s: a line that only reads: %v", name, err)
 		}

@@ -67,7 +67,7 @@ func (w *wire) next(link string) (position, error) {
 	if err != nil {
 		return position{}, w.strange("the link to the next page is malformed")
 	}
-	if u.IsAbs() && (u.Scheme != "https" || !hosts[u.Host]) || !u.IsAbs() && u.Host != "" {
+	if u.IsAbs() && (u.Scheme != "https" || !hosts[u.Host] && !w.as.Region.allows(u.Host)) || !u.IsAbs() && u.Host != "" {
 		return position{}, w.strange("the link to the next page points to another host: " + printable(cut(u.Host, 80)))
 	}
 	at := position{u.Query().Get("PageToken"), u.Query().Get("Page")}

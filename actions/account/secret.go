@@ -70,10 +70,12 @@ func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + s.String() +
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // A Credential is the user and password of Basic authentication: an Account
-// SID and its Auth Token, or an API key and its secret.
+// SID and its Auth Token, or an API key and its secret, in the Region where they
+// are good.
 type Credential struct {
 	SID    string
 	Secret Secret
+	Region Region
 }
 
 var (

@@ -17,7 +17,7 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 		c      Credential
 	}
 	s := NewSecret(token)
-	h := holder{s, s, Credential{parent, s}}
+	h := holder{s, s, Credential{SID: parent, Secret: s}}
 	for _, v := range []any{s, &s, h, &h, []Secret{s}, map[string]Secret{"a": s}, Account{Token: s}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 			unseen(t, verb, fmt.Sprintf(verb, v))
@@ -68,7 +68,7 @@ func TestCredentialCheck(t *testing.T) {
 		{parent, someSK, "no key can stand in for the token"},
 		{parent, "abc/def", "letters and digits only"},
 	} {
-		err := Credential{c.sid, NewSecret(c.token)}.Check()
+		err := Credential{SID: c.sid, Secret: NewSecret(c.token)}.Check()
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("Check(%q) = %v, want %q", c.sid, err, c.want)
 		}

@@ -101,7 +101,7 @@ func newStub(t testing.TB, handle http.HandlerFunc, change ...func(*Options)) *s
 func (s *stub) ops() *Operations { return s.on(context.Background()) }
 
 func (s *stub) on(ctx context.Context) *Operations {
-	return s.As(Credential{parent, NewSecret(token)}).On(ctx, s.tape)
+	return s.As(Credential{SID: parent, Secret: NewSecret(token)}).On(ctx, s.tape)
 }
 
 func (s *stub) requests() []string {

@@ -47,8 +47,10 @@ func (o *Operations) wire(account, list string) *wire {
 }
 
 // requests is what the services of twilio-go are built on. The edge and region
-// stay empty: the environment must not choose who gets the credentials.
-func (w *wire) requests() *client.RequestHandler { return &client.RequestHandler{Client: w} }
+// are those of the credential: the environment must not choose who gets it.
+func (w *wire) requests() *client.RequestHandler {
+	return &client.RequestHandler{Client: w, Edge: edges[w.as.Region], Region: string(w.as.Region)}
+}
 
 // AccountSid is what twilio-go puts in a path without an account of its own.
 func (w *wire) AccountSid() string { return w.account }
@@ -95,7 +97,7 @@ func (w *wire) request(method, raw string, data url.Values, headers map[string]a
 	if w.recorder == nil || w.ctx == nil {
 		return nil, notSent(nil, "not sent: nothing would record it")
 	}
-	u, err := checkURL(raw)
+	u, err := checkURL(raw, w.as.Region)
 	if err != nil {
 		return nil, notSent(err, "not sent: %v", err)
 	}
@@ -122,15 +124,16 @@ func (w *wire) fill(q *request, data url.Values, headers map[string]any, body []
 	}
 }
 
-// checkURL lets only plain paths of Twilio's own hosts through. twilio-go
+// checkURL lets only plain paths of Twilio's own hosts in the credential's Region
+// through. twilio-go
 // pastes what it is given into the path, so an empty or dotted segment means
 // that something other than a SID was given.
-func checkURL(raw string) (*url.URL, error) {
+func checkURL(raw string, region Region) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
 		return nil, errors.New("the address is malformed")
-	case u.Scheme != "https" || !hosts[u.Host] || u.User != nil:
+	case u.Scheme != "https" || !region.allows(u.Host) || u.User != nil:
 		return nil, fmt.Errorf("%s is not one of Twilio's hosts", printable(cut(u.Host, 80)))
 	case u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" || strings.Contains(u.EscapedPath(), "%"):
 		return nil, errors.New("the address holds more than a plain path")

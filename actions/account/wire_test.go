@@ -145,9 +145,55 @@ func TestAddressesAreAllowListed(t *testing.T) {
 		"https:iam.twilio.com/v1/Keys":                       "not one of Twilio's hosts",
 		"https://evil.example/?https://api.twilio.com/v1/AC": "not one of Twilio's hosts",
 	} {
-		_, err := checkURL(raw)
+		_, err := checkURL(raw, "")
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("checkURL(%q) = %v, want %q", raw, err, want)
+		}
+	}
+}
+
+// A credential of a Region goes to the hosts of that Region only, which name its
+// edge too; one of US1 to none of them.
+func TestRegionsHaveHostsOfTheirOwn(t *testing.T) {
+	for raw, region := range map[string]Region{
+		"https://api.dublin.ie1.twilio.com/2010-04-01/Accounts.json":   IE1,
+		"https://accounts.sydney.au1.twilio.com/v1/AuthTokens/Promote": AU1,
+		"https://monitor.tokyo.jp1.twilio.com/v1/Events":               JP1,
+	} {
+		for _, of := range append(Regions(), "", "xx1") {
+			if _, err := checkURL(raw, of); (err == nil) != (of == region) {
+				t.Errorf("%s with a credential of %s: %v", raw, of, err)
+			}
+		}
+	}
+	for _, raw := range []string{"https://api.ie1.twilio.com/v1/Keys", "https://iam.dublin.ie1.twilio.com/v1/Keys", "https://api.tokyo.ie1.twilio.com/v1/Keys",
+		"https://api.twilio.com/v1/Keys", "https://api.dublin.ie1.twilio.com.evil.example/v1/Keys", "https://x.api.dublin.ie1.twilio.com/v1/Keys"} {
+		if _, err := checkURL(raw, IE1); err == nil {
+			t.Errorf("%s was let through", raw)
+		}
+	}
+}
+
+// What is sent for a Region goes there, over another API with the true host.
+func TestRegionIsInTheHost(t *testing.T) {
+	t.Setenv("TWILIO_REGION", "us1")
+	s := newStub(t, says(200, `{"sid":"`+parent+`","status":"active"}`))
+	o := s.As(Credential{SID: parent, Secret: NewSecret(token), Region: IE1}).On(t.Context(), s.tape)
+	if _, err := o.FetchAccount(parent); err != nil {
+		t.Fatal(err)
+	}
+	wantText(t, s.requests()[0], "GET api.dublin.ie1.twilio.com/2010-04-01/Accounts/"+parent+".json")
+}
+
+func TestParseRegion(t *testing.T) {
+	for name, want := range map[string]Region{"ie1": IE1, " AU1 ": AU1, "jp1": JP1, "us1": "", "US1": ""} {
+		if got, err := ParseRegion(name); err != nil || got != want {
+			t.Errorf("%q is %q, %v", name, got, err)
+		}
+	}
+	for _, name := range []string{"", "ie", "br1", "ie1/x"} {
+		if got, err := ParseRegion(name); err == nil {
+			t.Errorf("%q is %q", name, got)
 		}
 	}
 }
@@ -167,7 +213,7 @@ func TestOtherAPIsMustBeHere(t *testing.T) {
 
 func TestReadOnly(t *testing.T) {
 	s := newStub(t, says(200, `{"keys":[]}`))
-	o := s.ReadOnly().As(Credential{parent, NewSecret(token)}).On(context.Background(), s.tape)
+	o := s.ReadOnly().As(Credential{SID: parent, Secret: NewSecret(token)}).On(context.Background(), s.tape)
 	_, created := o.CreateSecondary()
 	_, promoted := o.Promote()
 	for _, err := range []error{created, promoted, o.DeleteSecondary(), o.DeleteKey(parent, someSK), o.DeleteSigningKey(parent, someSK), o.DeleteIAMKey(someSK)} {
@@ -188,12 +234,12 @@ func TestReadOnly(t *testing.T) {
 
 func TestBadCredentialsAreNotSent(t *testing.T) {
 	s := newStub(t, says(200, `{"keys":[]}`))
-	for _, c := range []Credential{{}, {parent, Secret{}}, {"me", NewSecret(token)}, {parent, NewSecret("a b")}} {
+	for _, c := range []Credential{{}, {SID: parent}, {SID: "me", Secret: NewSecret(token)}, {SID: parent, Secret: NewSecret("a b")}} {
 		if _, err := s.As(c).On(context.Background(), s.tape).ListKeys(parent); !NotMade(err) {
 			t.Errorf("%v: %v", c, err)
 		}
 	}
-	if _, err := s.As(Credential{parent, NewSecret(token)}).On(context.Background(), nil).ListKeys(parent); !NotMade(err) {
+	if _, err := s.As(Credential{SID: parent, Secret: NewSecret(token)}).On(context.Background(), nil).ListKeys(parent); !NotMade(err) {
 		t.Errorf("without a recorder: %v", err)
 	}
 	if n := len(s.requests()); n != 0 {
