@@ -36,6 +36,12 @@ func (c *call) showAccount(a *account) fields {
 
 // visibleToken is the account's token as this credential sees it.
 func (c *call) visibleToken(a *account) string {
+	if c.region != "" {
+		if there := a.Regions[c.region]; there != nil {
+			return there.Primary
+		}
+		return ""
+	}
 	if c.who.key == nil {
 		return a.Primary
 	}

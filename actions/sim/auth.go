@@ -23,7 +23,10 @@ func (c *call) authenticate() bool {
 	}
 	if a := c.state.account(user); a != nil {
 		c.who = credential{account: a}
-		return a.accepts(secret, c.now)
+		return a.accepts(secret, c.region, c.now)
+	}
+	if c.region != "" {
+		return false // its keys are its own, and there are none
 	}
 	for _, a := range c.state.Accounts {
 		if k := a.key(user); k != nil {

@@ -13,7 +13,8 @@ import (
 // request is what came in, read to its end.
 type request struct {
 	*http.Request
-	host, path string
+	host, path string // the host as it is in US1
+	region     string // that the host named, "" for US1
 	form       url.Values
 	busy       int64
 }
@@ -66,7 +67,7 @@ func (c *call) run() reply {
 func (c *call) match() bool {
 	for i := range c.routes {
 		r := &c.routes[i]
-		if r.method != c.Method || r.host != c.host {
+		if r.method != c.Method || r.host != c.host || c.region != "" && !r.regional() {
 			continue
 		}
 		if vars, ok := r.match(c.path); ok {
@@ -103,8 +104,8 @@ func (c *call) record(out reply) {
 	if c.Method == http.MethodGet || (out.status >= 300 && !out.logged) {
 		return
 	}
-	c.act("client", c.target.Sid, c.Method, c.host, c.path, out.status)
-	if out.status < 300 {
+	c.act("client", c.target.Sid, c.Method, regionalHost(c.host, c.region), c.path, out.status)
+	if out.status < 300 && c.region == "" { // he knows no token of other Regions
 		c.answerBack()
 		c.settle(c.now)
 		c.shut(c.now)

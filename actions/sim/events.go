@@ -13,6 +13,7 @@ type event struct {
 	Actor, ActorType, Source, IP   string
 	ResourceType, Resource, Detail string
 	Changes                        fields `json:",omitempty"`
+	Region                         string `json:",omitempty"` // "" for US1
 }
 
 // author is who did something, as an event names him.
@@ -40,7 +41,7 @@ func (c *call) note(a *account, by author, kind, resourceType, resource, detail 
 	c.state.Events = append(c.state.Events, event{
 		Seq: c.state.Counter, Sid: c.state.newSID("AE"), Account: a.Sid, Type: kind, Date: c.now,
 		Actor: by.sid, ActorType: by.kind, Source: by.source, IP: by.ip,
-		ResourceType: resourceType, Resource: resource, Detail: detail, Changes: changes,
+		ResourceType: resourceType, Resource: resource, Detail: detail, Changes: changes, Region: c.region,
 	})
 }
 
@@ -74,7 +75,7 @@ func (c *call) eventsOf(a *account) []event {
 	var out []event
 	for _, all := range [][]event{c.past.events, c.state.Events} {
 		for _, e := range all {
-			if e.Account == a.Sid && c.now.Sub(e.Date) <= eventsKept {
+			if e.Account == a.Sid && e.Region == c.region && c.now.Sub(e.Date) <= eventsKept {
 				out = append(out, e)
 			}
 		}

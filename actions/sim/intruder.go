@@ -39,7 +39,7 @@ func (i *intruder) learn(a *account, token string) {
 // parent's token he reads the subaccount's out of the list of accounts.
 func (w *World) holdsToken(a *account, now time.Time) bool {
 	i := &w.state.Intruder
-	if slices.ContainsFunc(i.Knows[a.Sid], func(t string) bool { return a.accepts(t, now) }) {
+	if slices.ContainsFunc(i.Knows[a.Sid], func(t string) bool { return a.accepts(t, "", now) }) {
 		return true
 	}
 	if a.isParent() || !a.active() || !w.holdsToken(w.state.parent(), now) {

@@ -52,6 +52,7 @@ func (w *World) found(s shape) {
 		w.past.footholds = w.traces(w.past.events)
 	}
 	w.state.FirstToken = w.state.parent().Primary
+	w.state.foundRegions()
 	if w.options.Switches.MainAccount == "rotated" {
 		w.rotateFirst()
 	}

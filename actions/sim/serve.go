@@ -89,9 +89,13 @@ func (w *World) answer(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("cannot read the request: %w", err)
 	}
-	q := request{Request: r, host: host, path: path, form: form, busy: busy}
+	host, region := inRegion(host)
+	q := request{Request: r, host: host, region: region, path: path, form: form, busy: busy}
 	if w.options.Concurrency > 0 && busy > int64(w.options.Concurrency) {
 		return w.finish(q, tooMany()), nil
+	}
+	if region != "" && host == hostAccounts && w.options.Switches.RegionalAccounts == "absent" {
+		return answer{lost: true}, nil
 	}
 	fault := w.fault(q, int(n))
 	if err := wait(r.Context(), w.options.Latency); err != nil {

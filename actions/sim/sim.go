@@ -61,13 +61,14 @@ type Act struct {
 // Opening is what a tool needs to begin working on the account. API is left
 // to whoever serves the world on an address.
 type Opening struct {
-	API        string `json:"api"`
-	AccountSID string `json:"account_sid"`
-	AuthToken  string `json:"auth_token"`
-	SendGrid   string `json:"sendgrid_api_key"`
-	GitHub     string `json:"github_token"` // any other is accepted too
-	Scenario   string `json:"scenario"`
-	Seed       uint64 `json:"seed"`
+	API        string            `json:"api"`
+	AccountSID string            `json:"account_sid"`
+	AuthToken  string            `json:"auth_token"`
+	Regions    map[string]string `json:"regional_auth_tokens"` // of the account in other Regions: ie1, au1, jp1
+	SendGrid   string            `json:"sendgrid_api_key"`
+	GitHub     string            `json:"github_token"` // any other is accepted too
+	Scenario   string            `json:"scenario"`
+	Seed       uint64            `json:"seed"`
 }
 
 // World is one simulated family. It is safe for concurrent use.
@@ -194,6 +195,7 @@ func (w *World) Opening() Opening {
 	defer w.mu.Unlock()
 	s := w.state
 	return Opening{
+		Regions:    s.FirstRegions,
 		AccountSID: s.Accounts[0].Sid, AuthToken: s.FirstToken, SendGrid: s.SendGridKey, GitHub: s.githubToken(),
 		Scenario: s.Shape.Scenario, Seed: s.Shape.Seed,
 	}

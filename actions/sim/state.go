@@ -19,18 +19,19 @@ type shape struct {
 
 // state is all that a request can change.
 type state struct {
-	Level       int
-	Shape       shape
-	Elapsed     time.Duration
-	Counter     uint64
-	FirstToken  string
-	SendGridKey string
-	Accounts    []*account // the parent is the first
-	Events      []event    // since the start
-	Acts        []Act
-	Intruder    intruder
-	Secrets     []string
-	Switches    *Switches `json:",omitempty"` // as the family began; nil for the defaults
+	Level        int
+	Shape        shape
+	Elapsed      time.Duration
+	Counter      uint64
+	FirstToken   string
+	FirstRegions map[string]string
+	SendGridKey  string
+	Accounts     []*account // the parent is the first
+	Events       []event    // since the start
+	Acts         []Act
+	Intruder     intruder
+	Secrets      []string
+	Switches     *Switches `json:",omitempty"` // as the family began; nil for the defaults
 }
 
 // account is the parent or one subaccount.
@@ -42,6 +43,7 @@ type account struct {
 	Primary          string
 	Secondary        string `json:",omitempty"`
 	Lagging          []lagging
+	Regions          map[string]*ring `json:",omitempty"` // the parent's tokens in other Regions
 	Keys             []*key
 	Numbers          []*thing
 	Apps             []*thing
@@ -54,6 +56,13 @@ type account struct {
 	Stopped          map[string]stop    // calls, conferences and messages ended or cancelled by request
 	Pauses           []span             // when it was not active and so placed nothing
 	Pace             pace
+}
+
+// ring is what opens an account in one Region.
+type ring struct {
+	Primary   string
+	Secondary string `json:",omitempty"`
+	Lagging   []lagging
 }
 
 // pace is how busy an account is: records on an ordinary working day.
@@ -153,15 +162,24 @@ func find(things []*thing, sid string) *thing {
 	return nil
 }
 
-// accepts tells whether token opens the account at this time.
-func (a *account) accepts(token string, now time.Time) bool {
+// accepts tells whether token opens the account at this time, in US1 or in the
+// Region that is named.
+func (a *account) accepts(token, region string, now time.Time) bool {
+	k := ring{a.Primary, a.Secondary, a.Lagging}
+	if region != "" {
+		there := a.Regions[region]
+		if there == nil {
+			return false
+		}
+		k = *there
+	}
 	if token == "" || !a.active() {
 		return false
 	}
-	if token == a.Primary || token == a.Secondary {
+	if token == k.Primary || token == k.Secondary {
 		return true
 	}
-	for _, l := range a.Lagging {
+	for _, l := range k.Lagging {
 		if l.Token == token && now.Before(l.Until) {
 			return true
 		}

@@ -17,6 +17,7 @@ type Switches struct {
 	KeysOnAuthTokens   string        // deny | allow: may Main keys call accounts.twilio.com/v1/AuthTokens
 	SuspendedViaParent string        // allow | deny: the parent's token below /Accounts/{suspended subaccount}/
 	SuspendedBy        string        // customer | twilio: who suspended what is suspended at the start
+	RegionalAccounts   string        // answer | absent: accounts.twilio.com in other Regions
 	MainKeyToken       string        // empty | masked: auth_token as a Main key sees it
 	PageSizeOver       string        // clamp | refuse: what a PageSize above 1000 does
 	TimeFilter         string        // exact | date: is the time of day in StartTime and DateSent filters honoured
@@ -53,6 +54,7 @@ func (s *Switches) Choices() []Choice {
 		{"keys-on-auth-tokens", &s.KeysOnAuthTokens, []string{"deny", "allow"}, "Main API keys on accounts.twilio.com/v1/AuthTokens"},
 		{"suspended-via-parent", &s.SuspendedViaParent, []string{"allow", "deny"}, "the parent's token below /Accounts/{suspended subaccount}/"},
 		{"suspended-by", &s.SuspendedBy, []string{"customer", "twilio"}, "who suspended what is suspended at the start: what Twilio suspended, only Twilio reactivates (21478)"},
+		{"regional-accounts", &s.RegionalAccounts, []string{"answer", "absent"}, "accounts.twilio.com in other Regions: whether anything answers there"},
 		{"main-key-token", &s.MainKeyToken, []string{"empty", "masked"}, "auth_token as a Main API key sees it"},
 		{"page-size-over", &s.PageSizeOver, []string{"clamp", "refuse"}, "a PageSize above 1000"},
 		{"time-filter", &s.TimeFilter, []string{"exact", "date"}, "whether StartTime and DateSent filters honour the time of day"},

@@ -13,6 +13,9 @@ func (c *call) deleteSecondary() reply {
 	if bad := c.badFlag("SuppressEmailNotification"); bad != nil {
 		return *bad
 	}
+	if c.region != "" {
+		return c.deleteThere()
+	}
 	if c.target.Secondary == "" {
 		return c.notFound()
 	}
@@ -24,20 +27,23 @@ func (c *call) createSecondary() reply {
 	if bad := c.badFlag("SuppressEmailNotification"); bad != nil {
 		return *bad
 	}
+	if c.region != "" {
+		return c.createThere()
+	}
 	a := c.target
 	if a.Secondary != "" && c.options.Switches.SecondSecondary == "refuse" {
 		return byState(http.StatusBadRequest, 20400, "A secondary Auth Token already exists")
 	}
 	c.makeSecondary(a, c.author())
-	return created(fields{
-		"account_sid": a.Sid, "secondary_auth_token": a.Secondary,
-		"date_created": iso(c.now), "date_updated": iso(c.now), "url": "https://" + hostAccounts + c.path,
-	})
+	return c.showSecondary(a.Secondary)
 }
 
 func (c *call) promote() reply {
 	if bad := c.badFlag("SuppressEmailNotification"); bad != nil {
 		return *bad
+	}
+	if c.region != "" {
+		return c.promoteThere()
 	}
 	a := c.target
 	if _, secret, _ := c.BasicAuth(); c.options.Switches.SecondaryPromotes == "deny" && secret == a.Secondary && a.Secondary != "" {
@@ -52,9 +58,20 @@ func (c *call) promote() reply {
 	}
 	a.Primary, a.Secondary = a.Secondary, ""
 	c.note(a, c.author(), "account-auth-token.promoted", "account", a.Sid, "Auth Token promoted", nil)
+	return c.showPrimary(a.Primary)
+}
+
+func (c *call) showSecondary(token string) reply {
+	return created(fields{
+		"account_sid": c.target.Sid, "secondary_auth_token": token,
+		"date_created": iso(c.now), "date_updated": iso(c.now), "url": "https://" + regionalHost(hostAccounts, c.region) + c.path,
+	})
+}
+
+func (c *call) showPrimary(token string) reply {
 	return ok(fields{
-		"account_sid": a.Sid, "auth_token": a.Primary,
-		"date_created": iso(a.Created), "date_updated": iso(c.now), "url": "https://" + hostAccounts + c.path,
+		"account_sid": c.target.Sid, "auth_token": token,
+		"date_created": iso(c.target.Created), "date_updated": iso(c.now), "url": "https://" + regionalHost(hostAccounts, c.region) + c.path,
 	})
 }
 
