@@ -35,7 +35,7 @@ func AuthTokens() *Step {
 		},
 		Hands: []Place{
 			{"put the new token into your applications: retake token AC… prints it", "on your own servers and secret stores", ""},
-			{"rotate in the other Regions that you use (IE1, AU1, JP1): each has a token of its own", "Console: Account > API keys & tokens > Region", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
+			{"give the tokens of other Regions that you use (TWILIO_AUTH_TOKEN_IE1, _AU1, _JP1), or rotate them there: each has a token of its own", "Console: Account > API keys & tokens > Region", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
 			{"rotate the test credentials", "Console: Account > API keys & tokens > Test credentials", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
 			{"where a subaccount is suspended: plan this step with suspended=rotate, or leave it so; where Twilio suspended it (21478), only Twilio reactivates it", "Console: Account > Subaccounts", "https://console.twilio.com/us1/account/manage-account/subaccounts"},
 		},
@@ -95,6 +95,11 @@ func (authTokens) Plan(ctx context.Context, r *Run) (*Plan, error) {
 	if p.Changes, err = rotations(r, without(accounts, chained)); err != nil {
 		return nil, err
 	}
+	elsewhere, err := regionals(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	p.Changes = append(p.Changes, elsewhere...)
 	p.Breaks = tokenBreaks(p.Changes)
 	if r.Params["mode"] == graceful {
 		if err := gracefully(r, p); err != nil {
@@ -203,11 +208,6 @@ func missTokens(r *Run, accounts []account.Account) error {
 	if err := r.Miss(r.Main(), "secondary Auth Tokens planted by somebody else", "no API shows whether one exists; the rotation deletes whatever is there before it creates its own"); err != nil {
 		return err
 	}
-	for _, region := range []string{"IE1", "AU1", "JP1"} {
-		if err := r.Miss(r.Main(), "the Auth Token of the Region "+region, "each Region has a token of its own, which this rotation does not reach: if you use it, rotate it at Console > Account > API keys & tokens > Region "+region); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -230,6 +230,9 @@ func missToken(r *Run, a account.Account) error {
 // Before reads the subaccounts anew when the main account's token is ours: with
 // the old one the intruder could read what came before, not what comes now.
 func (authTokens) Before(ctx context.Context, r *Run, stage int, changes []Change) error {
+	if err := r.relearn(ctx, changes); err != nil {
+		return err
+	}
 	if _, fresh := r.Noted(justRead); fresh && stage == 1 {
 		return nil
 	}
@@ -242,7 +245,7 @@ func (authTokens) Before(ctx context.Context, r *Run, stage int, changes []Chang
 	}
 	planned := map[string]bool{}
 	for _, c := range r.report.Plan.Changes {
-		planned[c.Account] = true
+		planned[c.Account] = planned[c.Account] || regionOf(c.ID) == ""
 	}
 	r.Note(readAnew, "")
 	if !planned[r.Main()] {
@@ -276,6 +279,11 @@ func (authTokens) Prove(ctx context.Context, r *Run, p *Plan) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
+	elsewhere, err := regionals(ctx, r)
+	if err != nil {
+		return Verdict{}, err
+	}
+	left = append(left, elsewhere...)
 	if len(left) > 0 {
 		return unfinished(r, left)
 	}

@@ -19,13 +19,14 @@ type Desk struct {
 	Case  *store.Case
 	Steps []*Step
 
-	line    *account.Line
-	given   account.Credential // what the environment or the responder gave
-	github  account.Secret     // what opens GitHub's search; may be zero
-	now     func() time.Time
-	sleep   func(context.Context, time.Duration) error
-	workers int
-	id      string // of this run
+	line     *account.Line
+	given    account.Credential                // what the environment or the responder gave
+	regional map[account.Region]account.Secret // what the environment gave for the main account in other Regions
+	github   account.Secret                    // what opens GitHub's search; may be zero
+	now      func() time.Time
+	sleep    func(context.Context, time.Duration) error
+	workers  int
+	id       string // of this run
 
 	busy    sync.Mutex // held while a plan is made or carried out
 	family  family
@@ -51,9 +52,10 @@ type Options struct {
 	Case       *store.Case
 	Steps      []*Step // nil: Playbook()
 	Line       *account.Line
-	Credential account.Credential // of the main account; the case's own sealed token comes first
-	GitHub     account.Secret     // a token for the search of public code; zero: it is not searched
-	Now        func() time.Time   // nil: the clock of the case
+	Credential account.Credential                // of the main account; the case's own sealed token comes first
+	Regional   map[account.Region]account.Secret // the main account's tokens in other Regions; nil: they are not reached
+	GitHub     account.Secret                    // a token for the search of public code; zero: it is not searched
+	Now        func() time.Time                  // nil: the clock of the case
 	Sleep      func(context.Context, time.Duration) error
 	Workers    int    // changes of a stage in progress at once; 0: 16
 	Command    string // for the journal
@@ -64,7 +66,7 @@ type Options struct {
 // nothing; see Connect.
 func Open(o Options) (*Desk, error) {
 	d := &Desk{
-		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, github: o.GitHub,
+		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, regional: o.Regional, github: o.GitHub,
 		now: o.Now, sleep: o.Sleep, workers: o.Workers, id: runID(),
 	}
 	if d.Steps == nil {
@@ -82,6 +84,9 @@ func Open(o Options) (*Desk, error) {
 	d.family.main = o.Case.Header.Account
 	if d.line != nil {
 		d.line.Learn(o.GitHub)
+		for _, token := range o.Regional {
+			d.line.Learn(token)
+		}
 	}
 	return d, o.Case.AddRun(store.Run{ID: d.id, Command: o.Command, Version: o.Version})
 }

@@ -124,29 +124,30 @@ func (d *Desk) opener(ctx context.Context, r *Run) (account.Secret, error) {
 func (d *Desk) lockedOutHint() string {
 	acts, err := d.Case.Acts("")
 	if err == nil && slices.ContainsFunc(acts, func(a store.Done) bool {
-		return a.Open() && a.Act.Verb == verbPromote && a.Act.Account == d.family.main
+		return a.Open() && a.Act.Verb == verbPromote && a.Act.Change == rotationOf(d.family.main)
 	}) {
 		return "a promotion is open whose outcome is unknown: look in the Console (Account > API keys & tokens) which Auth Token is in force, set TWILIO_AUTH_TOKEN to it and run this again; if you cannot sign in, write to fraud@twilio.com"
 	}
 	return "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN for a wrong or old token; if they are right, somebody rotated the token or Twilio suspended the account: look in the Console (Account > API keys & tokens), and write to fraud@twilio.com; retake reach tells what still answers and what to do"
 }
 
-// candidates are the tokens of an account that may be in force, likeliest first.
-func (d *Desk) candidates(sid string) ([]account.Secret, error) {
+// candidates are the tokens of an account, in US1 or in the Region that is named
+// behind it, that may be in force, likeliest first.
+func (d *Desk) candidates(holder string) ([]account.Secret, error) {
 	var all []account.Secret
 	add := func(s account.Secret) {
 		if !s.IsZero() && !slices.ContainsFunc(all, s.Equal) {
 			all = append(all, s)
 		}
 	}
-	sealed, err := d.Case.Tokens(sid)
+	sealed, err := d.Case.Tokens(holder)
 	if err != nil {
 		return nil, err
 	}
 	slices.Reverse(sealed)
 	for _, role := range [][]store.Role{{store.RoleSecondary, store.RolePrimary}, nil, {store.RoleOld}} {
-		if role == nil && sid == d.given.SID {
-			add(d.given.Secret)
+		if role == nil {
+			add(d.givenFor(holder))
 		}
 		for _, s := range sealed {
 			if slices.Contains(role, s.Role) && d.Case.Unlocked() {
@@ -159,6 +160,19 @@ func (d *Desk) candidates(sid string) ([]account.Secret, error) {
 		}
 	}
 	return all, nil
+}
+
+// givenFor is the token that the environment gave, zero for none.
+func (d *Desk) givenFor(holder string) account.Secret {
+	if holder == d.given.SID {
+		return d.given.Secret
+	}
+	for region, token := range d.regional {
+		if holder == holderOf(d.family.main, region) {
+			return token
+		}
+	}
+	return account.Secret{}
 }
 
 func (f *family) learn(sid string, token account.Secret) {

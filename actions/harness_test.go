@@ -16,16 +16,17 @@ import (
 
 // bench is a case, a desk and the simulated account that it works on.
 type bench struct {
-	t       *testing.T
-	world   *sim.World
-	opening sim.Opening
-	wire    Wire
-	c       *store.Case
-	desk    *Desk
-	path    string
-	steps   []*Step
-	staged  int               // how many acts of the account's log the test itself began with
-	olds    map[string]string // the tokens that were in force at the beginning, active accounts only
+	t        *testing.T
+	world    *sim.World
+	opening  sim.Opening
+	wire     Wire
+	c        *store.Case
+	desk     *Desk
+	path     string
+	steps    []*Step
+	regional map[account.Region]account.Secret // what the desk is given of other Regions
+	staged   int                               // how many acts of the account's log the test itself began with
+	olds     map[string]string                 // the tokens that were in force at the beginning, active accounts only
 }
 
 // newBench opens a case on a fresh simulated account. Every request and answer
@@ -79,7 +80,7 @@ func (b *bench) sit() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), GitHub: account.NewSecret(b.opening.GitHub), Sleep: quick, Command: "test", Version: "test"})
+	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), Regional: b.regional, GitHub: account.NewSecret(b.opening.GitHub), Sleep: quick, Command: "test", Version: "test"})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -27,13 +27,16 @@ const slack = time.Minute
 // either way: whatever secondary token there is, is deleted first.
 func settleByEvents(ctx context.Context, r *Run, d store.Done) store.Outcome {
 	acts := r.Acts(d.Act.Change)
-	events, err := eventsOf(ctx, r, d.Act.Account, acts)
+	if err := r.relearn(ctx, []Change{{ID: d.Act.Change, Account: d.Act.Account}}); err != nil {
+		return store.Outcome{Result: store.Unknown, Problem: err.Error()}
+	}
+	events, err := eventsOf(ctx, r, r.credentialFor(d.Act.Change, d.Act.Account), acts)
 	if err != nil {
 		return store.Outcome{Result: store.Unknown, Problem: "the account's events could not be read: " + err.Error()}
 	}
 	ours := addresses(acts, events)
 	if main := r.Acts(rotationOf(r.Main())); len(ours) == 0 && len(main) > 0 {
-		known, err := eventsOf(ctx, r, r.Main(), main)
+		known, err := eventsOf(ctx, r, r.Credential(r.Main()), main)
 		if err != nil {
 			return store.Outcome{Result: store.Unknown, Problem: "the main account's events could not be read: " + err.Error()}
 		}
@@ -51,11 +54,11 @@ func settleByEvents(ctx context.Context, r *Run, d store.Done) store.Outcome {
 const before = 24 * time.Hour
 
 // eventsOf reads the events of an account since a day before our first act.
-func eventsOf(ctx context.Context, r *Run, sid string, acts []store.Done) ([]account.Event, error) {
+func eventsOf(ctx context.Context, r *Run, as account.Credential, acts []store.Done) ([]account.Event, error) {
 	if len(acts) == 0 {
 		return nil, nil
 	}
-	return r.Read(ctx, r.Credential(sid)).ListEvents(acts[0].Began.Add(-before), r.Now().Add(slack))
+	return r.Read(ctx, as).ListEvents(acts[0].Began.Add(-before), r.Now().Add(slack))
 }
 
 // unexplained are the events of an act's kind, from when it was begun on, that

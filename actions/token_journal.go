@@ -7,9 +7,15 @@ import (
 	"retake/store"
 )
 
+func lifeOf(r *Run, c Change) *life {
+	region := regionOf(c.ID)
+	return &life{r: r, c: c, sid: c.Account, region: region, holder: holderOf(c.Account, region)}
+}
+
 // newLife takes up a rotation from the journal.
 func newLife(r *Run, c Change) (*life, error) {
-	l := &life{r: r, c: c, sid: c.Account, present: r.desk.family.token(c.Account)}
+	l := lifeOf(r, c)
+	l.present = r.desk.family.token(l.holder)
 	if err := l.replay(r.Acts(c.ID)); err != nil {
 		return nil, err
 	}
@@ -21,7 +27,7 @@ func newLife(r *Run, c Change) (*life, error) {
 
 // lifeBefore is the life as it stood when an act was begun.
 func lifeBefore(r *Run, d store.Done) (*life, error) {
-	l := &life{r: r, c: Change{ID: d.Act.Change, Account: d.Act.Account, Seen: d.Act.Seen}, sid: d.Act.Account}
+	l := lifeOf(r, Change{ID: d.Act.Change, Account: d.Act.Account, Seen: d.Act.Seen})
 	var before []store.Done
 	for _, a := range r.Acts(d.Act.Change) {
 		if a.N < d.N {
@@ -104,7 +110,7 @@ func (l *life) unseal(d store.Done, role store.Role) (account.Secret, error) {
 
 // sealedAs finds the sealed token of the account that has a fingerprint.
 func (l *life) sealedAs(fingerprint string) (account.Secret, error) {
-	all, err := l.r.Case().Tokens(l.sid)
+	all, err := l.r.Case().Tokens(l.holder)
 	if err != nil {
 		return account.Secret{}, err
 	}

@@ -21,6 +21,9 @@ type life struct {
 	c   Change
 	sid string
 
+	region account.Region // where; the tokens are kept under holder
+	holder string
+
 	present account.Secret   // the primary token, as far as known
 	pending account.Secret   // ours, created and sealed, not yet promoted
 	dead    []account.Secret // primaries that must answer 401 in the end
@@ -133,22 +136,35 @@ func (l *life) sealing(token account.Secret, role store.Role) Reply {
 	if token.IsZero() {
 		return Reply{}
 	}
-	return Reply{Secrets: []store.Secret{{Account: l.sid, Role: role, Value: token.Reveal()}}}
+	return Reply{Secrets: []store.Secret{{Account: l.holder, Role: role, Value: token.Reveal()}}}
 }
 
 func (l *life) act(verb, target string) store.Act {
 	return store.Act{Change: l.c.ID, Account: l.sid, Verb: verb, Target: target, Irreversible: true, Seen: l.r.Fingerprint(l.present)}
 }
 
+// called names the account, and the Region where it is not US1.
+func (l *life) called() string {
+	if l.region == "" {
+		return l.sid
+	}
+	return l.sid + " in " + l.region.String()
+}
+
+// as signs in to the account with one of its tokens.
+func (l *life) as(token account.Secret) account.Credential {
+	return account.Credential{SID: l.sid, Secret: token, Region: l.region}
+}
+
 func (l *life) primary() account.Credential {
-	return account.Credential{SID: l.sid, Secret: l.present}
+	return l.as(l.present)
 }
 
 // promote puts the secondary token in force. It signs in with the very token
 // that is to be promoted: if somebody replaced it meanwhile, the request is
 // turned away and his is not promoted.
 func (l *life) promote(ctx context.Context) (again bool, err error) {
-	as := account.Credential{SID: l.sid, Secret: l.pending}
+	as := l.as(l.pending)
 	if l.byOld {
 		as = l.primary()
 	}
@@ -182,13 +198,13 @@ func (l *life) compare(d store.Done, got account.Secret) (again bool, err error)
 	l.pending = account.Secret{}
 	if ours {
 		l.done = d
-		l.r.desk.family.learn(l.sid, got)
+		l.r.desk.family.learn(l.holder, got)
 		return true, nil
 	}
-	l.r.desk.family.learn(l.sid, got)
+	l.r.desk.family.learn(l.holder, got)
 	l.r.Find(Finding{ID: "promoted-foreign/" + l.sid, Severity: Critical, Account: l.sid,
 		Text: fmt.Sprintf("somebody replaced the new token of %s in the moment before it was promoted, so that theirs was put in force; it is rotated again at once", l.sid)})
-	err = l.r.Case().Burn("promoted in place of ours", store.Secret{Account: l.sid, Role: store.RoleOld, Value: got.Reveal()})
+	err = l.r.Case().Burn("promoted in place of ours", store.Secret{Account: l.holder, Role: store.RoleOld, Value: got.Reveal()})
 	return true, err
 }
 
@@ -226,10 +242,10 @@ func (l *life) prove(ctx context.Context) Outcome {
 		case err != nil:
 			return Outcome{Outcome: store.Waiting, Problem: "the old token could not be tried: " + err.Error()}
 		case alive:
-			return Outcome{Outcome: store.Waiting, Problem: fmt.Sprintf("the old token of %s still answers after %s: continue in a minute", l.sid, l.r.Params["propagation"])}
+			return Outcome{Outcome: store.Waiting, Problem: fmt.Sprintf("the old token of %s still answers after %s: continue in a minute", l.called(), l.r.Params["propagation"])}
 		}
 	}
-	proof := fmt.Sprintf("the old token of %s answers 401; the promotion returned the token that was sealed (%.8s)", l.sid, l.r.Fingerprint(l.present))
+	proof := fmt.Sprintf("the old token of %s answers 401; the promotion returned the token that was sealed (%.8s)", l.called(), l.r.Fingerprint(l.present))
 	if _, err := l.r.Conclude(l.done, store.Outcome{Result: store.Made, Proof: proof}); err != nil {
 		return Outcome{}
 	}
@@ -256,7 +272,7 @@ func (l *life) outlive(ctx context.Context, token account.Secret) (alive bool, e
 // try asks whether the account lets a token in. An account other than active
 // answers 401 to its own token whatever it is.
 func (l *life) try(ctx context.Context, token account.Secret) (alive bool, err error) {
-	_, err = l.r.Read(ctx, account.Credential{SID: l.sid, Secret: token}).FetchAccount(l.sid)
+	_, err = l.r.Read(ctx, l.as(token)).FetchAccount(l.sid)
 	if account.Unauthorized(err) {
 		return false, nil
 	}

@@ -41,7 +41,7 @@ func (l *life) resume(d store.Done, err error) (again bool, _ error) {
 	case store.Made:
 		l.dead = append(l.dead, l.present)
 		l.present, l.pending, l.done = l.pending, account.Secret{}, d
-		l.r.desk.family.learn(l.sid, l.present)
+		l.r.desk.family.learn(l.holder, l.present)
 		return true, nil
 	case store.Unknown:
 		return false, fmt.Errorf("%w: %s", errLost, d.Outcome.Problem)
@@ -163,5 +163,5 @@ func (l *life) reread(ctx context.Context) (again bool, _ error) {
 	l.dead = append(l.dead, l.present)
 	l.present, l.pending = a.Token, account.Secret{}
 	l.r.Find(Finding{ID: "rotated-foreign/" + l.sid, Severity: Critical, Account: l.sid, Text: fmt.Sprintf("somebody else put a token of %s in force while it was being rotated; it is rotated again", l.sid)})
-	return true, l.r.Case().Burn("put in force by somebody else", store.Secret{Account: l.sid, Role: store.RoleOld, Value: a.Token.Reveal()})
+	return true, l.r.Case().Burn("put in force by somebody else", store.Secret{Account: l.holder, Role: store.RoleOld, Value: a.Token.Reveal()})
 }

@@ -21,20 +21,25 @@ var (
 // journal. It needs the passphrase, and fails with ErrNotRotated or, while a
 // rotation is open or no sealed token is let in, with ErrTokenUnknown.
 func (d *Desk) Token(ctx context.Context, sid, where string) (account.Secret, error) {
+	return d.TokenIn(ctx, sid, "", where)
+}
+
+// TokenIn is Token in one of Twilio's Regions.
+func (d *Desk) TokenIn(ctx context.Context, sid string, region account.Region, where string) (account.Secret, error) {
 	if err := (account.Credential{SID: sid, Secret: account.NewSecret("x")}).Check(); err != nil {
 		return account.Secret{}, err
 	}
 	if !d.Case.Unlocked() {
 		return account.Secret{}, store.ErrLocked
 	}
-	if err := d.rotated(sid); err != nil {
+	if err := d.rotated(sid, region); err != nil {
 		return account.Secret{}, err
 	}
-	token, err := d.inForce(ctx, sid)
+	token, err := d.inForce(ctx, sid, region)
 	if err != nil {
 		return account.Secret{}, err
 	}
-	return token, d.Case.AddShown(store.Shown{Account: sid, Fingerprint: d.Case.Fingerprint(token.Reveal()), Where: where})
+	return token, d.Case.AddShown(store.Shown{Account: holderOf(sid, region), Fingerprint: d.Case.Fingerprint(token.Reveal()), Where: where})
 }
 
 // ErrNoNewToken says that an account has no token of ours that waits to be put
@@ -82,14 +87,14 @@ func (d *Desk) noteShown(sid, fingerprint, where string) error {
 	return err
 }
 
-// rotated tells whether the latest rotation of an account was finished.
-func (d *Desk) rotated(sid string) error {
+// rotated tells whether the latest rotation of an account in a Region was finished.
+func (d *Desk) rotated(sid string, region account.Region) error {
 	acts, err := d.Case.Acts("")
 	if err != nil {
 		return err
 	}
 	acts = slices.DeleteFunc(acts, func(a store.Done) bool {
-		return a.Act.Account != sid || !slices.Contains([]string{verbDeleteSecondary, verbCreateSecondary, verbPromote}, a.Act.Verb)
+		return a.Act.Account != sid || regionOf(a.Act.Change) != region || !slices.Contains([]string{verbDeleteSecondary, verbCreateSecondary, verbPromote}, a.Act.Verb)
 	})
 	if len(acts) == 0 {
 		return store.WithHint(fmt.Errorf("cannot print the Auth Token of %s: %w", sid, ErrNotRotated), "rotate it with: retake step auth-tokens --plan")
@@ -109,8 +114,8 @@ func (d *Desk) rotated(sid string) error {
 }
 
 // inForce tries the sealed tokens that are ours, newest first.
-func (d *Desk) inForce(ctx context.Context, sid string) (account.Secret, error) {
-	sealed, err := d.Case.Tokens(sid)
+func (d *Desk) inForce(ctx context.Context, sid string, region account.Region) (account.Secret, error) {
+	sealed, err := d.Case.Tokens(holderOf(sid, region))
 	if err != nil {
 		return account.Secret{}, err
 	}
@@ -125,7 +130,7 @@ func (d *Desk) inForce(ctx context.Context, sid string) (account.Secret, error) 
 			return account.Secret{}, err
 		}
 		token := account.NewSecret(value)
-		_, err = r.Read(ctx, account.Credential{SID: sid, Secret: token}).FetchAccount(sid)
+		_, err = r.Read(ctx, account.Credential{SID: sid, Secret: token, Region: region}).FetchAccount(sid)
 		if err == nil {
 			return token, nil
 		}
@@ -144,7 +149,7 @@ func (d *Desk) inForce(ctx context.Context, sid string) (account.Secret, error) 
 // away: the main account's reading shows which one is in force. Zero if it is
 // none of ours, or the account is not suspended.
 func (d *Desk) inSleep(ctx context.Context, r *Run, sid string, sealed []store.Sealed) (account.Secret, error) {
-	if sid == d.family.main {
+	if sid == d.family.main { // the only one with tokens in other Regions
 		return account.Secret{}, nil
 	}
 	if err := d.connect(ctx, r); err != nil {

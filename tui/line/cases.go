@@ -78,6 +78,17 @@ func (a *app) credential() account.Credential {
 	}
 }
 
+// regional are the main account's tokens in other Regions; empty without them.
+func (a *app) regional() map[account.Region]account.Secret {
+	all := map[account.Region]account.Secret{}
+	for _, region := range account.Regions() {
+		if token := strings.TrimSpace(a.getenv("TWILIO_AUTH_TOKEN_" + region.String())); token != "" {
+			all[region] = account.NewSecret(token)
+		}
+	}
+	return all
+}
+
 // github is the token for the search of public code; zero if there is none.
 func (a *app) github() account.Secret {
 	return account.NewSecret(strings.TrimSpace(a.getenv("GITHUB_TOKEN")))

@@ -121,6 +121,9 @@ func startAccount(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		}
 	}
+	for region, token := range l.opening.Regions {
+		ts.Setenv("REGION_"+strings.ToUpper(region), token)
+	}
 	name("ACTIVE", l.named("active"))
 	name("SUSPENDED", l.named("suspended"))
 }

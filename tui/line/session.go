@@ -70,7 +70,7 @@ func (a *app) furnish(c *store.Case, command string, unlock bool) (*session, err
 	if err := a.unlock(c, unlock); err != nil {
 		return nil, err
 	}
-	desk, err := a.desk(actions.Options{Case: c, Credential: given, GitHub: a.github(), Command: command}, w)
+	desk, err := a.desk(actions.Options{Case: c, Credential: given, Regional: a.regional(), GitHub: a.github(), Command: command}, w)
 	return &session{c: c, desk: desk}, err
 }
 
