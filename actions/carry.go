@@ -2,7 +2,6 @@ package actions
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,7 +14,8 @@ import (
 )
 
 // plan settles what an earlier run left open, lets the step plan, and files the
-// plan. A plan that is empty is proved at once.
+// plan. A plan that is empty is proved at once; one that a panic order agrees to
+// is filed with the agreement.
 func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err := r.settleOpen(ctx); err != nil {
 		return nil, err
@@ -34,19 +34,19 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if err := p.seal(); err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(p)
-	if err != nil {
-		return nil, fmt.Errorf("cannot write the plan: %w", err)
-	}
 	r.report.Plan = p
-	if err := r.desk.Case.AddPlan(r.Step.ID, store.PlanEntry{Digest: p.Digest, Plan: text}); err != nil {
+	if r.urgent() && !p.Empty() {
+		return p, nil
+	}
+	entry, err := p.entry()
+	if err == nil {
+		err = r.desk.Case.AddPlan(r.Step.ID, entry)
+	}
+	if err != nil {
 		return nil, err
 	}
-	switch {
-	case p.Empty():
+	if p.Empty() {
 		return p, r.finish(ctx, p)
-	case r.urgent():
-		return p, nil // it is agreed to at once
 	}
 	return p, r.setState(store.Progress{State: store.WaitingState, Why: fmt.Sprintf("a plan of %d changes waits to be agreed to", len(p.Changes)), Parameters: r.Params})
 }

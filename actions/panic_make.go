@@ -43,6 +43,7 @@ type march struct {
 	runs     []*Run  // nil where nothing waits for its proof
 	plans    []*Plan // of the runs
 	tallies  []*tallier
+	filed    func() error // waits until the agreement to the order is filed
 
 	mu    sync.Mutex
 	watch func(PanicTally)
@@ -72,31 +73,38 @@ func (d *Desk) Panic(ctx context.Context, a Agreed, watch func(PanicTally)) (*Pa
 	if err != nil {
 		return nil, err
 	}
-	err = m.goOn(ctx)
+	if err = m.goOn(ctx); err != nil {
+		_ = m.filed() // so that nothing is being written when this ends; one error is told
+	}
 	m.tell(func(t *PanicTally) { t.Ended = true })
 	return m.report(err), err
 }
 
-// march files the agreement, unless the order is open already.
+// march files the agreement, unless the order is open already, while the first
+// step reads: nothing is changed before it is filed.
 func (d *Desk) march(order *PanicOrder, a Agreed, watch func(PanicTally)) (*march, error) {
 	s, err := d.Case.Progress(PanicStep)
 	if err != nil {
 		return nil, err
 	}
+	m := &march{d: d, order: order, began: s.At, watch: watch, filed: func() error { return nil }}
 	if s.Agreed != order.Digest {
-		err := d.Case.Agree(PanicStep, store.Agreement{Digest: order.Digest, How: a.How}, store.Progress{State: store.Working, Why: "the panic order is not finished", Parameters: order.Parameters, Agreed: order.Digest})
-		if err != nil {
-			return nil, err
-		}
-		if s, err = d.Case.Progress(PanicStep); err != nil {
-			return nil, err
-		}
+		m.began = d.now()
+		filing := make(chan error, 1)
+		go func() {
+			filing <- d.Case.Agree(PanicStep, store.Agreement{Digest: order.Digest, How: a.How}, store.Progress{State: store.Working, Why: "the panic order is not finished", Parameters: order.Parameters, Agreed: order.Digest})
+		}()
+		m.filed = sync.OnceValue(func() error {
+			if err := <-filing; err != nil {
+				return fmt.Errorf("%w: %w", ErrHalted, err)
+			}
+			return nil
+		})
 	}
-	m := &march{d: d, order: order, began: s.At, watch: watch}
 	if d.now().Sub(d.alarm.at) < freshFor {
 		m.accounts = d.alarm.accounts
 	}
-	m.tally.Since = s.At
+	m.tally.Since = m.began
 	for _, p := range order.Steps {
 		m.tally.Parts = append(m.tally.Parts, PanicPartTally{Step: p.Step, Title: p.Title, Stage: ToCome})
 		m.outcomes = append(m.outcomes, PanicOutcome{Step: p.Step, Title: p.Title, State: store.NotStarted, Why: "not begun"})
@@ -113,6 +121,9 @@ func (m *march) goOn(ctx context.Context) error {
 		if err := m.try(ctx, i); err != nil {
 			return err
 		}
+	}
+	if err := m.filed(); err != nil {
+		return err
 	}
 	for i := len(m.runs) - 1; i >= 0; i-- {
 		if err := m.patrol(ctx, i); err != nil {
@@ -146,6 +157,9 @@ func (m *march) try(ctx context.Context, i int) error {
 	r, p, err := m.ready(ctx, i)
 	if err != nil || p == nil {
 		return m.over(ctx, i, err)
+	}
+	if err := m.filed(); err != nil {
+		return err
 	}
 	m.stage(i, AtWork)
 	m.tallies[i], err = r.tryChanges(ctx, p, func(t Tally) { m.tell(func(all *PanicTally) { all.Parts[i].Tally = t }) })
@@ -257,11 +271,30 @@ func (m *march) agreed(ctx context.Context, r *Run) (*Plan, error) {
 		return nil, err
 	}
 	if used+len(p.Changes) > m.order.MaxCount {
-		return nil, r.setState(store.Progress{State: store.NeedsPerson, Parameters: r.Params, Why: fmt.Sprintf("the panic order covers %d changes, and this plan of %d would go beyond: agree to it by itself", m.order.MaxCount, len(p.Changes))})
+		return nil, r.tooMuch(p, fmt.Sprintf("the panic order covers %d changes, and this plan of %d would go beyond: agree to it by itself", m.order.MaxCount, len(p.Changes)))
+	}
+	entry, err := p.entry()
+	if err == nil {
+		err = m.filed()
+	}
+	if err != nil {
+		return nil, err
 	}
 	how := fmt.Sprintf("under the panic order %.12s…", m.order.Digest)
-	return p, m.d.Case.Agree(r.Step.ID, store.Agreement{Digest: p.Digest, How: how, Under: m.order.Digest},
+	return p, m.d.Case.AgreeAtOnce(r.Step.ID, entry, store.Agreement{Digest: p.Digest, How: how, Under: m.order.Digest},
 		store.Progress{State: store.Working, Parameters: r.Params, Agreed: p.Digest, Under: m.order.Digest})
+}
+
+// tooMuch files a plan that goes beyond the order, and leaves it to a person.
+func (r *Run) tooMuch(p *Plan, why string) error {
+	entry, err := p.entry()
+	if err == nil {
+		err = r.Case().AddPlan(r.Step.ID, entry)
+	}
+	if err != nil {
+		return err
+	}
+	return r.setState(store.Progress{State: store.NeedsPerson, Parameters: r.Params, Why: why})
 }
 
 // used counts the changes that were begun under this order since it was agreed to.

@@ -100,6 +100,15 @@ func (p *Plan) seal() error {
 	return nil
 }
 
+// entry is the plan as it is filed.
+func (p *Plan) entry() (store.PlanEntry, error) {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return store.PlanEntry{}, fmt.Errorf("cannot write the plan: %w", err)
+	}
+	return store.PlanEntry{Digest: p.Digest, Plan: text}, nil
+}
+
 func parsePlan(entry store.PlanEntry) (*Plan, error) {
 	var p Plan
 	if err := json.Unmarshal(entry.Plan, &p); err != nil {

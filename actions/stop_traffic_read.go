@@ -89,25 +89,38 @@ func findTraffic(ctx context.Context, r *Run, accounts []account.Account) ([]flo
 }
 
 // trafficIn reads what is live on one account, with the main account's token:
-// it opens the lists of a suspended subaccount too, unless Twilio refuses.
+// it opens the lists of a suspended subaccount too, unless Twilio refuses. The
+// lists of calls come one after the other, in the order in which a call goes
+// through them, so that none slips from one that is still to be read to one that
+// was read before; the other kinds wait for nothing.
 func trafficIn(ctx context.Context, r *Run, a account.Account) ([]flow, error) {
-	var all []flow
-	for _, l := range []struct {
-		source account.Source
-		kind   kindOfFlow
-		status string
+	kinds := []struct {
+		source   account.Source
+		kind     kindOfFlow
+		statuses []string
 	}{
-		{account.SourceCalls, callFlow, "queued"}, {account.SourceCalls, callFlow, "ringing"}, {account.SourceCalls, callFlow, "in-progress"},
-		{account.SourceConferences, conferenceFlow, "in-progress"}, {account.SourceMessages, messageFlow, ""},
-	} {
-		t := tapped{r: r, a: a, source: l.source, kind: l.kind, window: account.Window{Status: l.status}}
-		got, err := t.read(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, got...)
+		{account.SourceCalls, callFlow, []string{"queued", "ringing", "in-progress"}},
+		{account.SourceConferences, conferenceFlow, []string{"in-progress"}}, {account.SourceMessages, messageFlow, []string{""}},
 	}
-	return onceEach(all), nil
+	lists := make([][]flow, len(kinds))
+	var reads []func() error
+	for i, k := range kinds {
+		reads = append(reads, func() error {
+			for _, status := range k.statuses {
+				t := tapped{r: r, a: a, source: k.source, kind: k.kind, window: account.Window{Status: status}}
+				got, err := t.read(ctx)
+				if err != nil {
+					return err
+				}
+				lists[i] = append(lists[i], got...)
+			}
+			return nil
+		})
+	}
+	if err := each(r, reads, func(read func() error) error { return read() }); err != nil {
+		return nil, err
+	}
+	return onceEach(slices.Concat(lists...)), nil
 }
 
 // onceEach leaves out what is on two lists, as a call is that was answered while

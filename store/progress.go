@@ -93,6 +93,22 @@ func (c *Case) Agree(step string, a Agreement, p Progress) error {
 	})
 }
 
+// AgreeAtOnce files a plan, the agreement to it and the state that it leads to in
+// one transaction, for a plan that was agreed to before it was made.
+func (c *Case) AgreeAtOnce(step string, plan PlanEntry, a Agreement, p Progress) error {
+	return c.write("file the plan and the agreement", func(tx *bolt.Tx) error {
+		for _, e := range []struct {
+			kind Kind
+			body any
+		}{{KindPlan, plan}, {KindAgreed, a}, {KindProgress, p}} {
+			if _, err := c.append(tx, e.kind, step, e.body); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Coverage is what was asked of a source about an account, and what came.
 type Coverage struct {
 	Source  string `json:"source"`            // e.g. "api keys (iam)"
