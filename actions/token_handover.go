@@ -193,6 +193,9 @@ func settleHandOver(r *Run, d store.Done) store.Outcome {
 }
 
 func settleFile(r *Run, path, fingerprint string) store.Outcome {
+	if err := os.Remove(halfWritten(path)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return store.Outcome{Result: store.Unknown, Problem: "what a killed run left could not be taken away: " + err.Error()}
+	}
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"retake/actions/account"
 	"retake/actions/sim"
 	"retake/store"
 )
@@ -141,6 +142,44 @@ func TestHandOverFileIsNeverWrittenOver(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".retake-*")); len(left) > 0 {
 		t.Errorf("left over: %v", left)
+	}
+}
+
+// What a killed run left half written is taken away by the next try, and a link
+// in its place is not followed.
+func TestHandOverFileTakesAwayWhatIsHalfWritten(t *testing.T) {
+	dir := t.TempDir()
+	path, elsewhere := filepath.Join(dir, "AC.token"), filepath.Join(dir, "elsewhere")
+	for _, leave := range []func() error{
+		func() error { return os.WriteFile(halfWritten(path), []byte("half of a tok"), 0o600) },
+		func() error { return os.Symlink(elsewhere, halfWritten(path)) },
+	} {
+		if err := leave(); err != nil {
+			t.Fatal(err)
+		}
+		proof, err := pourFile(path, account.NewSecret("0123456789abcdef0123456789abcdef"))
+		text, unread := os.ReadFile(path)
+		info, _ := os.Stat(path)
+		if err != nil || unread != nil || string(text) != "0123456789abcdef0123456789abcdef" || info.Mode().Perm() != 0o600 {
+			t.Fatalf("%s %v %v %q", proof, err, unread, text)
+		}
+		left, _ := os.ReadDir(dir)
+		if err := os.Remove(path); err != nil || len(left) != 1 {
+			t.Errorf("%v, %v", err, left)
+		}
+	}
+}
+
+// A run that was killed between writing a token down and giving it its name: the
+// next one settles that it was not handed over, and leaves nothing of it behind.
+func TestSettlingAHandOverTakesAwayWhatIsHalfWritten(t *testing.T) {
+	b, path := newBench(t, sim.Options{}), filepath.Join(t.TempDir(), "AC.token")
+	if err := os.WriteFile(halfWritten(path), []byte("a token"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := settleFile(&Run{desk: b.desk}, path, "none")
+	if _, err := os.Stat(halfWritten(path)); o.Result != store.Failed || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%+v, %v", o, err)
 	}
 }
 

@@ -36,19 +36,30 @@ func argvOf(text string) ([]string, error) {
 	return argv, nil
 }
 
+// halfWritten is where a token is written before it stands under its own name:
+// beside it, and always the same, so that the next try finds what a killed one
+// left, and takes it away.
+func halfWritten(path string) string {
+	return filepath.Join(filepath.Dir(path), ".retake-"+filepath.Base(path))
+}
+
 // pourFile writes a token to a new file that only its owner can read. It is
 // there whole or not at all, and never in the place of another.
 func pourFile(path string, token account.Secret) (proof string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".retake-*") // made 0600
+	half := halfWritten(path)
+	if err := os.Remove(half); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	f, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // follows no link
 	if err != nil {
 		return "", err
 	}
-	defer os.Remove(f.Name())
+	defer os.Remove(half)
 	_, err = f.WriteString(token.Reveal())
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return "", err
 	}
-	if err := os.Link(f.Name(), path); errors.Is(err, os.ErrExist) {
+	if err := os.Link(half, path); errors.Is(err, os.ErrExist) {
 		return "", fmt.Errorf("%s is there already and is not written over: move it away", path)
 	} else if err != nil {
 		return "", err
