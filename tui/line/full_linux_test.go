@@ -109,6 +109,19 @@ func applied(l *lab, step, path string, set []string) []string {
 	return args
 }
 
+// diskFaults are how a disk fails, and at which of the program's calls: it is
+// broken or full; it was mounted anew for reading only, as a file system does by
+// itself when it is damaged (a write to a file that is open already gets EROFS);
+// or a server of files takes the right to write away (EACCES). That the folder
+// alone loses its rights touches no file that is open.
+var diskFaults = []struct {
+	fault string
+	at    []int
+}{
+	{"fdatasync:error=EIO:when=%d+", []int{12, 40, 75}}, {"pwrite64:error=ENOSPC:when=%d+", []int{12, 40, 75}},
+	{"pwrite64:error=EROFS:when=%d+", []int{75}}, {"fdatasync:error=EACCES:when=%d+", []int{20}},
+}
+
 // TestFailingWrites has the disk fail in the middle of each step, at a write or
 // when what was written is to reach it: nothing is sent that is not in the
 // journal, and with a sound disk the same command ends.
@@ -131,9 +144,9 @@ func TestFailingWrites(t *testing.T) {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
 			cut := 0
-			for _, fault := range []string{"fdatasync:error=EIO:when=%d+", "pwrite64:error=ENOSPC:when=%d+"} {
-				for _, n := range []int{12, 40, 75} {
-					s, acts := failing(t, strace, step, fmt.Sprintf(fault, n))
+			for _, f := range diskFaults {
+				for _, n := range f.at {
+					s, acts := failing(t, strace, step, fmt.Sprintf(f.fault, n))
 					if s.status == 0 {
 						continue
 					}
