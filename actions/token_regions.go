@@ -103,7 +103,11 @@ func regionals(ctx context.Context, r *Run) (all []Change, err error) {
 			continue
 		}
 		holder := holderOf(r.Main(), region)
-		fp := r.Fingerprint(r.desk.family.token(holder))
+		token := r.desk.family.token(holder)
+		if err := burnOlder(r, []account.Account{{SID: holder, Token: token}}); err != nil {
+			return nil, err
+		}
+		fp := r.Fingerprint(token)
 		burnt, err := r.Case().IsBurnt(fp)
 		if err != nil {
 			return nil, err
