@@ -20,6 +20,7 @@ const (
 )
 
 // edges are by which edge a Region is reached: a host names both.
+// Twilio: docs/twilio-cli/general-usage/regional has the three pairs.
 var edges = map[Region]string{IE1: "dublin", AU1: "sydney", JP1: "tokyo"}
 
 // Regions lists those beside US1.
