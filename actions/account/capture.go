@@ -37,6 +37,10 @@ func (o *Operations) Page(name Source, account string, q Window, cursor string) 
 	if err != nil {
 		return Page{}, err
 	}
+	return o.page(s, account, q, cursor)
+}
+
+func (o *Operations) page(s source, account string, q Window, cursor string) (Page, error) {
 	if err := o.checkPage(s, account, q); err != nil {
 		return Page{}, err
 	}
@@ -44,7 +48,7 @@ func (o *Operations) Page(name Source, account string, q Window, cursor string) 
 	if err != nil {
 		return Page{}, err
 	}
-	w := o.wire(account, s.ListKey)
+	w := o.wire(account, s.key())
 	address := s.address(account)
 	if _, err := w.requests().Get(address.String(), s.query(q, at), nil, ""); err != nil {
 		return Page{}, w.settle(err, false)
@@ -81,10 +85,14 @@ func (w *wire) page(s source, account string, at position) (Page, error) {
 	if err := json.Unmarshal(w.shown, &all); err != nil {
 		return p, w.settle(err, false)
 	}
-	if err := json.Unmarshal(all[s.ListKey], &p.Records); err != nil {
+	key := s.ListKey
+	if key == AnyList {
+		key = anyList(all)
+	}
+	if err := json.Unmarshal(all[key], &p.Records); err != nil {
 		return p, w.settle(err, false)
 	}
-	link, err := w.nextLink(len(p.Records))
+	link, err := w.nextLink(len(p.Records), s.pageSize())
 	if err == nil && link != "" {
 		p.Next, err = w.cursor(s, account, at, link)
 	}
@@ -96,7 +104,7 @@ func (w *wire) page(s source, account string, at position) (Page, error) {
 
 // nextLink is where the reply says that the list goes on, "" if it ends. A
 // full page that says nothing of it may be anything but the end.
-func (w *wire) nextLink(records int) (string, error) {
+func (w *wire) nextLink(records, full int) (string, error) {
 	raw := w.member("next_page_uri")
 	if meta := w.member("meta"); raw == nil && meta != nil {
 		var of struct {
@@ -109,7 +117,7 @@ func (w *wire) nextLink(records int) (string, error) {
 	}
 	var link string
 	switch {
-	case raw == nil && records >= pageSize:
+	case raw == nil && records >= full:
 		return "", w.strange("the page is full, but the reply does not say whether the list goes on")
 	case raw != nil && json.Unmarshal(raw, &link) != nil:
 		return "", w.strange("the link to the next page is no text")

@@ -1,7 +1,10 @@
 package account
 
 import (
+	"cmp"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -73,6 +76,7 @@ type source struct {
 	filter     filter
 	fixed      string // a parameter and its value, "" if none
 	whole      bool   // it comes on one page, whatever its length
+	most       int    // the largest page, 0 for the usual 1000
 }
 
 // A filter bounds a list by the names of two parameters.
@@ -125,11 +129,11 @@ var sources = []source{
 }
 
 func of(s Source, title string, kept time.Duration, path, key string, f filter, fixed string) source {
-	return source{SourceInfo{s, title, false, false, f.form != nil, false, kept, key}, apiHost, path, f, fixed, false}
+	return source{SourceInfo{s, title, false, false, f.form != nil, false, kept, key}, apiHost, path, f, fixed, false, 0}
 }
 
 func product(s Source, title string, kept time.Duration, host, path, key string, f filter) source {
-	return source{SourceInfo{s, title, true, false, f.form != nil, false, kept, key}, host, path, f, "", false}
+	return source{SourceInfo{s, title, true, false, f.form != nil, false, kept, key}, host, path, f, "", false, 0}
 }
 
 func family(s source) source { s.Family = true; return s }
@@ -158,7 +162,7 @@ func (s source) address(account string) *url.URL {
 	switch {
 	case s.Source == SourceAccounts:
 		path = "/2010-04-01/Accounts.json"
-	case s.host == apiHost:
+	case s.host == apiHost && !strings.HasPrefix(s.path, "/"):
 		path = "/2010-04-01/Accounts/" + account + "/" + s.path + ".json"
 	}
 	return &url.URL{Scheme: "https", Host: s.host, Path: path}
@@ -183,7 +187,7 @@ func SourceOf(account, address string) (Source, bool) {
 func (s source) query(q Window, at position) url.Values {
 	data, _ := url.ParseQuery(s.fixed)
 	if s.ListKey != "" && !s.whole {
-		data.Set("PageSize", "1000")
+		data.Set("PageSize", strconv.Itoa(s.pageSize()))
 	}
 	if f := s.filter; f.form != nil && !q.From.IsZero() {
 		data.Set(f.from, f.form(q.From, false))
@@ -202,6 +206,9 @@ func (s source) query(q Window, at position) url.Values {
 	}
 	return data
 }
+
+// pageSize is what the source is asked for at once.
+func (s source) pageSize() int { return cmp.Or(s.most, pageSize) }
 
 // A form writes an end of a window, outwards, as the source wants it.
 type form func(t time.Time, last bool) string

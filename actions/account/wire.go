@@ -22,6 +22,13 @@ var hosts = map[string]bool{
 	"iam.twilio.com":      true,
 	"monitor.twilio.com":  true,
 	"voice.twilio.com":    true,
+
+	"bulkexports.twilio.com": true, "chat.twilio.com": true, "conversations.twilio.com": true, "events.twilio.com": true,
+	"flex-api.twilio.com": true, "intelligence.twilio.com": true, "marketplace.twilio.com": true, "messaging.twilio.com": true,
+	"notify.twilio.com": true, "numbers.twilio.com": true, "proxy.twilio.com": true, "serverless.twilio.com": true,
+	"studio.twilio.com": true, "supersim.twilio.com": true, "sync.twilio.com": true, "taskrouter.twilio.com": true,
+	"trunking.twilio.com": true, "trusthub.twilio.com": true, "verify.twilio.com": true, "video.twilio.com": true,
+	"webhooks.twilio.com": true, "wireless.twilio.com": true,
 }
 
 // A wire is the client.BaseClient below one call of twilio-go: it belongs to

@@ -133,12 +133,13 @@ type route struct {
 	area                  area
 	permission            string // what a restricted key needs; empty: no restricted key may
 	list                  bool   // takes PageSize, Page and PageToken
+	most                  int    // the largest PageSize, 0 for the usual one
 	query, form           []string
 	do                    func(*call) reply
 }
 
 // match compares the path segment by segment; {Name} takes a whole SID, {Iso}
-// the code of a country.
+// the code of a country, {Revision} a number.
 func (r *route) match(path string) (map[string]string, bool) {
 	want, got := strings.Split(r.pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
@@ -156,7 +157,7 @@ func (r *route) match(path string) (map[string]string, bool) {
 		switch {
 		case !isVar && w != g:
 			return nil, false
-		case isVar && !isSID(g) && !(w == "{Iso}" && isISO(g)):
+		case isVar && !isSID(g) && !(w == "{Iso}" && isISO(g)) && !(w == "{Revision}" && isNumber(g)):
 			return nil, false
 		case isVar:
 			vars[strings.Trim(w, "{}")] = g
@@ -164,6 +165,8 @@ func (r *route) match(path string) (map[string]string, bool) {
 	}
 	return vars, true
 }
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 func isISO(s string) bool {
 	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""

@@ -2,6 +2,9 @@ package sim_test
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"retake/actions/sim"
@@ -22,12 +25,13 @@ func (w walker) RoundTrip(r *http.Request) (*http.Response, error) {
 // TestContract walks every operation that is simulated, and holds each
 // exchange against Twilio's own descriptions.
 func TestContract(t *testing.T) {
+	used := map[string]bool{}
 	for _, s := range sim.Scenarios() {
 		t.Run(s.Name, func(t *testing.T) {
 			o := options()
 			o.Scenario = s.Name
 			w := world(t, o)
-			steps := walker{contract.New(t).Wrap(w), map[string]bool{}}
+			steps := walker{contract.New(t).Wrap(w), used}
 			p := parentOf(t, w)
 			p.wire = steps
 			walkAccount(p, p.user)
@@ -37,16 +41,17 @@ func TestContract(t *testing.T) {
 			walkTriggers(p, p.user)
 			walkCallerIDs(p, p.user)
 			walkConferences(p, p.user)
+			walkResources(p, sim.HeldBy(w, p.user))
 			walkKeys(p, p.user)
 			walkMonitor(p)
 			walkSubaccounts(p)
 			walkTokens(p)
-			for _, name := range sim.RouteNames() {
-				if !steps.used[name] {
-					t.Errorf("no step of the walk uses %s", name)
-				}
-			}
 		})
+	}
+	for _, name := range sim.RouteNames() {
+		if !used[name] {
+			t.Errorf("no step of the walk uses %s", name)
+		}
 	}
 }
 
@@ -160,6 +165,50 @@ func walkConferences(p caller, sid string) {
 		p.want(200, "GET", own+"/Recordings/"+text(r, "sid")+".json?IncludeSoftDeleted=true", nil)
 		p.want(200, "GET", own+"/Recordings.json?DateCreated%3C=2026-03-01T00:00:00Z&CallSid="+text(r, "call_sid"), nil)
 	}
+}
+
+// walkResources lists, reads, sets and deletes one thing of each resource.
+func walkResources(p caller, all []sim.Held) {
+	for _, kind := range []string{"Calls", "Conferences", "Participants"} {
+		p.every("jobs", "https://bulkexports.twilio.com/v1/Exports/"+kind+"/Jobs")
+	}
+	for _, h := range all {
+		if h.Key != "" {
+			p.every(h.Key, h.List+"?PageSize=1")
+		} else {
+			p.want(200, "GET", h.List, nil)
+		}
+		if h.Fetches {
+			p.want(200, "GET", h.One, nil)
+		}
+		if len(h.Form) > 0 {
+			p.want(200, "POST", h.One, sample(h))
+		}
+		if h.Drops {
+			p.want(204, "DELETE", h.One, nil)
+			p.want(404, "DELETE", h.One, nil)
+		}
+	}
+}
+
+// sample are values that a resource takes.
+func sample(h sim.Held) url.Values {
+	out := url.Values{}
+	for _, name := range h.Form {
+		switch {
+		case strings.HasSuffix(name, "Url") && name != "SipUrl":
+			out.Set(name, "https://hooks.example.com/walk")
+		case slices.Contains([]string{"FriendlyName", "Description", "Password", "UniqueName"}, name):
+			out.Set(name, "walked-Walked-7")
+		case name == "SipDomainSid":
+			out.Set(name, "SD"+strings.Repeat("1", 32))
+		case name == "Status" && h.ID == "studio-flows":
+			out.Set(name, "published")
+		case name == "Definition":
+			out.Set(name, `{"states":[]}`)
+		}
+	}
+	return out
 }
 
 func walkMonitor(p caller) {

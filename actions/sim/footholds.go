@@ -16,6 +16,7 @@ type Foothold struct {
 	Label   string // what it was called; his own words
 	At      time.Time
 	ByHand  bool      // only the Console takes it away
+	Silent  bool      // the audit log does not tell of it
 	There   bool      // it still is
 	Gone    time.Time // when it was taken away; zero while it is there, or where nobody noted it
 }
@@ -32,6 +33,7 @@ const (
 	TriggerDeleted = "trigger-deleted"
 	TriggerBent    = "trigger-bent" // that reports to him
 	CallerID       = "caller-id"
+	Planted        = "planted" // a webhook, a password, a copy of the traffic: what the playbook does not name
 )
 
 // trace is a foothold with how to see whether it is still there.

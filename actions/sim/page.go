@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"net/url"
 	"sort"
 	"strconv"
@@ -47,11 +48,11 @@ func (c *call) cut(l listing) (page, *reply) {
 			*into = n
 		}
 	}
-	if p.size > largestPage {
+	if most := cmp.Or(c.route.most, largestPage); p.size > most {
 		if c.options.Switches.PageSizeOver == "refuse" {
-			return p, new(invalid("PageSize must be %d at most, not %d", largestPage, p.size))
+			return p, new(invalid("PageSize must be %d at most, not %d", most, p.size))
 		}
-		p.size = largestPage
+		p.size = most
 	}
 	token := c.query.Get("PageToken")
 	if p.number > 0 && token == "" {

@@ -115,5 +115,5 @@ func routes() []route {
 			permission: "/twilio/usage/records/list", list: true, query: usageNames,
 			do: func(c *call) reply { return c.listUsage(kind) }})
 	}
-	return all
+	return append(all, resourceRoutes()...)
 }

@@ -36,20 +36,23 @@ type history struct {
 	events    []event
 	alerts    []alert
 	footholds []trace
+	things    map[string][]*thing // by resource and account
 }
 
 // found makes the family and its history. The same shape gives the same
 // family, to the byte.
 func (w *World) found(s shape) {
 	w.state, w.start = state{Level: snapshotLevel, Shape: s}, s.Start
-	w.past = history{}
+	w.past = history{things: map[string][]*thing{}}
 	w.windows, w.records = map[windowKey][]rec{}, map[streamKey][]rec{}
 	w.tallies, w.tabs = map[string]bills{}, map[streamKey]*tab{}
 	w.buildCompany()
+	w.furnish()
 	w.chronicle()
 	if s.Scenario == "leaked-token" {
 		w.breakIn()
 		w.past.footholds = w.traces(w.past.events)
+		w.intrude()
 	}
 	w.state.FirstToken = w.state.parent().Primary
 	w.state.foundRegions()

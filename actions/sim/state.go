@@ -32,6 +32,11 @@ type state struct {
 	Intruder     intruder
 	Secrets      []string
 	Switches     *Switches `json:",omitempty"` // as the family began; nil for the defaults
+
+	// Resources that a request has touched, and those that it made; what nobody
+	// touched follows from the shape.
+	Touched map[string]*thing   `json:",omitempty"` // nil where it is deleted
+	Made    map[string][]*thing `json:",omitempty"`
 }
 
 // account is the parent or one subaccount.
@@ -85,7 +90,8 @@ type key struct {
 
 // thing is a phone number, an application, a usage trigger or a caller ID:
 // fixed facts and settings, which are kept under the names of the form fields
-// that change them.
+// that change them. A thing of a resource keeps its settings under the names of
+// the members that show them.
 type thing struct {
 	Seq              uint64
 	Sid              string
@@ -93,6 +99,7 @@ type thing struct {
 	Created, Updated time.Time
 	Fired            time.Time `json:",omitzero"` // a trigger's last call
 	Settings         map[string]string
+	Within           map[string]string `json:",omitempty"` // the SIDs in its path, by their names there
 }
 
 type stop struct {

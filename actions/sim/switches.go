@@ -29,6 +29,7 @@ type Switches struct {
 	MainAccount        string        // open | rotated | 401 | 20403 | 20005 | 10001 | 90010: how the main account meets its token at the start
 	GitHub             string        // answer | secondary-limit | bad-credentials: how the search of public code answers
 	Race               string        // off | replace | delete | keys | all: how the intruder answers our rotation
+	Webhooks           string        // meta | data | absent: how webhooks.twilio.com answers, which no description has
 	Hostile            string        // off | text: do all texts carry payloads
 	Strange            bool          // lists end with records that make no sense
 
@@ -64,6 +65,7 @@ func (s *Switches) Choices() []Choice {
 		{"main-account", &s.MainAccount, []string{"open", "rotated", "401", "20403", "20005", "10001", "90010"}, "how the main account meets the token that is printed: somebody rotated first, or Twilio suspended it and answers 401 or a code"},
 		{"github", &s.GitHub, []string{"answer", "secondary-limit", "bad-credentials"}, "the search of public code at api.github.com"},
 		{"race", &s.Race, []string{"off", "replace", "delete", "keys", "all"}, "how the intruder answers a rotation"},
+		{"webhooks", &s.Webhooks, []string{"meta", "data", "absent"}, "lists at webhooks.twilio.com: as of other products, bare, or no such place"},
 		{"hostile", &s.Hostile, []string{"off", "text"}, "whether every text is a payload of terminal sequences, formulas and hidden letters, in refusals and headers too"},
 	}
 }

@@ -181,6 +181,18 @@ func TestEventsOfBoth(t *testing.T) {
 		"account-auth-token.promoted 198.51.100.23",
 		"account-auth-token.secondary-created 198.51.100.23",
 		"account-auth-token.secondary-deleted 198.51.100.23",
+		"phone-number.updated 203.0.113.66",
+		"account-credentials.created 203.0.113.66",
+		"account-credentials.created 203.0.113.66",
+		"byoc-trunk.updated 203.0.113.66",
+		"trunk-origination-url.created 203.0.113.66",
+		"trunk.updated 203.0.113.66",
+		"authorized-connect-app.created 203.0.113.66",
+		"sip-domain.updated 203.0.113.66",
+		"sip-ip-address.created 203.0.113.66",
+		"sip-ip-access-control-list.created 203.0.113.66",
+		"sip-credential.created 203.0.113.66",
+		"sip-credential-list.created 203.0.113.66",
 		"caller-id.created 203.0.113.66",
 		"usage-trigger.updated 203.0.113.66",
 		"usage-trigger.deleted 203.0.113.66",
@@ -196,7 +208,7 @@ func TestEventsOfBoth(t *testing.T) {
 	}
 	p.want(400, "GET", events+"?EventType=x&ActorSid="+p.user, nil)
 	one := p.every("events", events+"?SourceIpAddress=203.0.113.66")
-	if len(one) != 9 {
+	if len(one) != 21 {
 		t.Errorf("%d events from the intruder's address", len(one))
 	}
 	p.want(200, "GET", events+"/"+text(one[0], "sid"), nil)

@@ -25,10 +25,18 @@ var newer = map[string][]string{
 	"/v1/AuthTokens/Promote":   {"SuppressEmailNotification"},
 }
 
+// undescribed are the hosts of which no description is kept. The shapes of
+// Twilio's come from the models of twilio-go; webhooks.twilio.com has neither.
+var undescribed = map[string]bool{
+	"api.github.com": true, "chat.twilio.com": true, "flex-api.twilio.com": true, "intelligence.twilio.com": true, "notify.twilio.com": true,
+	"video.twilio.com": true, "numbers.twilio.com": true, "marketplace.twilio.com": true, "wireless.twilio.com": true,
+	"supersim.twilio.com": true, "trusthub.twilio.com": true, "webhooks.twilio.com": true,
+}
+
 // check reports everything that is wrong with one exchange.
 func (c *Contract) check(r *http.Request, sent []byte, answer *http.Response, got []byte) {
 	c.t.Helper()
-	if hostOf(r) == "api.github.com" { // no description of it is kept
+	if undescribed[hostOf(r)] {
 		return
 	}
 	if err := c.exchange(r, sent, answer, got); err != nil {
