@@ -89,6 +89,13 @@ func (d *Desk) Standing(id string) (*Report, error) {
 	if step, err := d.Step(id); err == nil && r.Parameters == nil {
 		r.Parameters, _ = step.Settle(nil) // the defaults alone are in order
 	}
+	if id == sweepStep {
+		m, err := SweepMatrix(d.Case)
+		if err != nil {
+			return nil, err
+		}
+		r.Sweep = &m
+	}
 	return r, d.recall(r)
 }
 

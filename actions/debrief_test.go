@@ -181,7 +181,8 @@ func TestDebriefOfAllThatCanBeDone(t *testing.T) {
 		x.apply(id)
 	}
 	x.apply("caller-id", "incident_start="+x.debrief().BreakIn.Format(time.RFC3339))
-	for step, check := range map[string]string{"sweep": "apps", "geo-and-triggers": "console-only"} {
+	x.apply("sweep", "mode=contain", "accounts="+x.train.world.Opening().AccountSID)
+	for step, check := range map[string]string{"sweep": "products", "geo-and-triggers": "console-only"} {
 		if err := x.train.Case.Attest(step, store.Attestation{Note: "done", Checks: []string{check, "triggers"}}); err != nil {
 			t.Fatal(err)
 		}
@@ -248,13 +249,13 @@ func TestDebriefOfAFalseAlarm(t *testing.T) {
 func TestDebriefTakesAWordOnlyForWhatIsDoneByHand(t *testing.T) {
 	x := newDrill(t, "leaked-token", sim.Switches{})
 	x.passed.Store(int64(9 * time.Minute))
-	for step, checks := range map[string][]string{"sweep": {"apps"}, "geo-and-triggers": {"open", "console-only", "triggers"}, "api-keys": {}} {
+	for step, checks := range map[string][]string{"sweep": {"apps", "products"}, "geo-and-triggers": {"open", "console-only", "triggers"}, "api-keys": {}} {
 		if err := x.train.Case.Attest(step, store.Attestation{Note: "done", Checks: checks}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	d := x.debrief()
-	for words, want := range map[string]Fate{"an application": ByHand, "deleted": ByHand, "that reported": ByHand, "messages to NG": ByHand, "messages to ID": Missed, "calls to LT": Missed, "the API key": Missed} {
+	for words, want := range map[string]Fate{"an application": Missed, "authorized-connect-apps": ByHand, "deleted": ByHand, "that reported": ByHand, "messages to NG": ByHand, "messages to ID": Missed, "calls to LT": Missed, "the API key": Missed} {
 		for _, f := range d.naming(words) {
 			if f.Fate != want || (want == ByHand) != f.Gone.Equal(trainingNight.Add(9*time.Minute)) {
 				t.Errorf("%s: %s at %s", f.What, f.Fate, f.Gone)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -173,8 +174,15 @@ func (b *bench) executed(actor string) map[string]int {
 	return counts
 }
 
+// sweptPath is where only the sweep changes anything.
+var sweptPath = regexp.MustCompile(`^(api\.twilio\.com/.*/(SIP|IncomingPhoneNumbers|Applications|ConnectApps|SMS)/|accounts\.twilio\.com/v1/Credentials/|voice\.twilio\.com/v1/(Byoc|Connection|Ip|Source)|(bulkexports|chat|conversations|events|flex-api|intelligence|marketplace|messaging|notify|proxy|serverless|studio|supersim|sync|taskrouter|trunking|verify|video|wireless)\.)`)
+
 func verbIn(a sim.Act) string {
 	switch {
+	case sweptPath.MatchString(a.Host+a.Path) && a.Method == http.MethodDelete:
+		return verbDeleteFound
+	case sweptPath.MatchString(a.Host + a.Path):
+		return verbSetFields
 	case strings.HasSuffix(a.Path, "/Promote"):
 		return verbPromote
 	case strings.HasSuffix(a.Path, "/Secondary") && a.Method == http.MethodPost:

@@ -173,6 +173,7 @@ type Report struct {
 	Plan       *Plan          `json:"plan"`
 	Outcomes   []Outcome      `json:"outcomes"`
 	Unseen     []Unseen       `json:"unseen"`
+	Sweep      *Matrix        `json:"sweep,omitempty"` // of the step sweep: place by account
 }
 
 // Worst is the result that matters most in a report: unknown before failed,

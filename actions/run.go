@@ -33,6 +33,7 @@ type Run struct {
 	memo   map[string]string       // what a step read for this run only
 	listed []account.Account       // the accounts, as the run read them first
 	latest []account.Account       // and as it read them last
+	swept  *swept                  // what a sweep found in this run
 
 	writing sync.WaitGroup // findings and coverage that are filed beside the work
 	broken  panics         // there

@@ -25,6 +25,10 @@ var undos = map[string]Undo{
 	"geo-and-triggers restore":  {true, "plan this step again with mode=keep or mode=lock"},
 	"geo-and-triggers create":   {true, "plan this step again with mode=restore: it deletes the triggers that this case made"},
 	"geo-and-triggers delete":   {true, "plan this step again with mode=keep and the callback_url: it creates them anew"},
+	"sweep clear":               {true, "plan this step again with mode=restore, and with allow= the hosts that are yours: what stood there comes back"},
+	"sweep restore":             {true, "plan this step again with mode=contain, and with distrust= the hosts that are not yours"},
+	"sweep republish":           {true, "Console: Studio > Flows > Revisions holds the one that was published before"},
+	"sweep delete":              {false, "a deleted record never comes back; its exhibit says how it was, so that it can be set up anew by hand"},
 }
 
 // UndoOf tells how the changes of a step with a verb are taken back.

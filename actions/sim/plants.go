@@ -84,6 +84,11 @@ var plants = []plant{
 
 const hisFlow = `{"initial_state":"Menu","states":[{"name":"Menu","type":"make-http-request","properties":{"url":"https://cdn.parcel-status.example.net/menu"}}]}`
 
+// personal are the kinds that nothing can take out of work without a person's
+// word: by being there they do no harm that can be told from an order of theirs.
+var personal = words("authorized-connect-apps conversations-services customer-profiles functions-environments functions-variables " +
+	"porting-webhooks webhook-rules webhook-shared-keys webhook-auth-profiles")
+
 // intrude plants everything in the main account, in the quarter of an hour
 // before somebody looked, and points one of its numbers at him.
 func (w *World) intrude() {
@@ -143,7 +148,7 @@ func (w *World) planted(a *account, r *resource, t *thing, p plant, at time.Time
 	}
 	sid, key := a.Sid, r.mark(a, t)
 	settings := slices.Clone(p.settings)
-	return trace{Foothold{Kind: Planted, Account: sid, Mark: mark, Label: label, At: at, Silent: r.event == ""}, func(s *state) bool {
+	return trace{Foothold{Kind: Planted, Account: sid, Mark: mark, Label: label, At: at, Silent: r.event == "", ByHand: personal[r.id]}, func(s *state) bool {
 		now, touched := s.Touched[key]
 		switch {
 		case !touched:

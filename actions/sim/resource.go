@@ -44,7 +44,7 @@ func resourceRoutes() []route {
 		one := r.one
 		if one == "" {
 			one = r.list
-		} else if r.fetches() {
+		} else {
 			all = append(all, route{method: http.MethodGet, host: r.host, pattern: one, do: r.single})
 		}
 		if r.form != "" {
@@ -58,7 +58,7 @@ func resourceRoutes() []route {
 }
 
 // fetches tells whether one record of a list can be read by itself.
-func (r *resource) fetches() bool { return r.one != "" && !strings.HasPrefix(r.id, "export-jobs") }
+func (r *resource) fetches() bool { return r.one != "" }
 
 // holds are the things of a kind that an account has now.
 func (w *World) holds(a *account, r *resource) []*thing {
@@ -79,7 +79,11 @@ func (r *resource) of(a *account) string { return r.id + " " + a.Sid }
 
 // mark is by what a thing is known in the state.
 func (r *resource) mark(a *account, t *thing) string {
-	return r.of(a) + " " + t.Sid + " " + t.Within["Revision"]
+	mark := r.of(a) + " " + t.Sid
+	for _, in := range slices.Sorted(maps.Keys(t.Within)) {
+		mark += " " + t.Within[in]
+	}
+	return mark
 }
 
 // touch makes t the present state of a thing; nil for one that is gone.
@@ -150,8 +154,13 @@ func (r *resource) single(c *call) reply {
 	if gone := r.absent(c); gone != nil {
 		return *gone
 	}
-	if all := c.meant(r); len(all) > 0 {
-		return ok(r.show(c, all[0], true))
+	for _, other := range resources { // jobs of all kinds have one path
+		if other != r && (other.one != r.one || other.host != r.host || r.one == "") {
+			continue
+		}
+		if all := c.meant(other); len(all) > 0 {
+			return ok(other.show(c, all[0], true))
+		}
 	}
 	return c.notFound()
 }
@@ -240,121 +249,4 @@ func (r *resource) tell(c *call, what string, t *thing, changes fields) {
 	if r.event != "" {
 		c.note(c.target, c.author(), r.event+"."+what, r.event, t.Sid, r.event+" "+what, changes)
 	}
-}
-
-// memberOf is the member that a form field sets: AutoCreation.WebhookUrl sets
-// auto_creation.webhook_url.
-func memberOf(field string) string {
-	parts := strings.Split(field, ".")
-	for i, p := range parts {
-		parts[i] = snake(p)
-	}
-	return strings.Join(parts, ".")
-}
-
-// show is the record of a thing.
-func (r *resource) show(c *call, t *thing, whole bool) fields {
-	body := fields{}
-	for word := range strings.FieldsSeq(r.shape) {
-		name, kind, _ := strings.Cut(word, ":")
-		body[name] = r.member(c, t, name, kind)
-		if name == r.fetched && !whole {
-			body[name] = nil
-		}
-	}
-	return body
-}
-
-func (r *resource) member(c *call, t *thing, name, kind string) any {
-	value, set := t.Settings[name]
-	usual, isWord := strings.CutPrefix(kind, "=")
-	switch {
-	case strings.HasPrefix(name, "date_created") || strings.HasSuffix(name, "target_date_created"):
-		return r.time(t, kind, true)
-	case name == "date_updated":
-		return r.time(t, kind, false)
-	case kind == "b":
-		return value == "true"
-	case kind == "i":
-		n, _ := strconv.Atoi(value)
-		return n
-	case kind == "u":
-		return c.selfOf(r, t)
-	case kind == "l":
-		return jsonOr(value, "[]")
-	case kind == "o":
-		return t.object(name, value)
-	case kind == "m" && value == "", isWord && value == "":
-		return map[bool]string{true: "POST", false: usual}[kind == "m"]
-	case set && value != "":
-		return value
-	}
-	return r.named(c, t, name)
-}
-
-func (r *resource) time(t *thing, kind string, created bool) any {
-	at := t.Updated
-	if created {
-		at = t.Created
-	}
-	if kind == "r" {
-		return rfc2822(at)
-	}
-	return iso(at)
-}
-
-// named are the members that follow from where the thing is.
-func (r *resource) named(c *call, t *thing, name string) any {
-	switch name {
-	case "sid", "job_sid", "connect_app_sid":
-		return t.Sid
-	case "account_sid":
-		return c.target.Sid
-	case "resource_type":
-		return strings.Split(r.list, "/")[3]
-	case "api_version":
-		return "2010-04-01"
-	}
-	for in, sid := range t.Within {
-		if snake(in) == name {
-			return sid
-		}
-	}
-	return nil
-}
-
-// selfOf is the address of a record.
-func (c *call) selfOf(r *resource, t *thing) string {
-	path := c.path
-	if r.host == hostAPI {
-		return path
-	}
-	if r.key != "" && !strings.HasSuffix(path, t.Sid) {
-		path += "/" + t.Sid
-	}
-	return "https://" + r.host + path
-}
-
-// object is a member that is one: from JSON, or from its own settings.
-func (t *thing) object(name, value string) any {
-	if value != "" {
-		return json.RawMessage(value)
-	}
-	out := fields{}
-	for of, v := range t.Settings {
-		if inner, is := strings.CutPrefix(of, name+"."); is {
-			out[inner] = v
-		}
-	}
-	if len(out) == 0 && name != "links" && name != "subresource_uris" {
-		return nil
-	}
-	return out
-}
-
-func jsonOr(value, usual string) json.RawMessage {
-	if value == "" {
-		value = usual
-	}
-	return json.RawMessage(value)
 }
