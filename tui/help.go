@@ -55,6 +55,7 @@ var helpKeys = []meaning{
 	{"s", "stop: nothing new is begun, what is in flight ends. c continues."},
 	{"e", "change the parameters of a step before you plan"},
 	{"A", "attest: put down that you did by hand what only a person can do"},
+	{"m", "in the sweep: the matrix, how every place of every account stands; arrows choose, enter shows one whole"},
 	{"i, D", "in a training: how it began; and the debrief, at any time"},
 	{"1 to 5", "the pages of a step; tab goes to the next"},
 	{"N unsigned", "in the first line: so many entries were not signed when the case was opened; they are signed when you leave"},

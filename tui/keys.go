@@ -14,6 +14,7 @@ var keys = struct {
 	Filter, Find, NextAccount, NextKind, Clear  key.Binding
 	Scene, Debrief                              key.Binding // in a training
 	Watch, Reach                                key.Binding
+	Matrix                                      key.Binding // of the sweep
 	Plan, Agree, Continue, Stop, Attest, Edit   key.Binding
 	Tabs                                        [5]key.Binding
 	Tick, File, Erase, EraseAll, Left, Right    key.Binding
@@ -40,6 +41,7 @@ var keys = struct {
 	Debrief: bind("D", "D"),
 	Watch:   bind("W", "W"),
 	Reach:   bind("R", "R"),
+	Matrix:  bind("m", "m"),
 
 	Evidence:    bind("E", "E"),
 	Timeline:    bind("T", "T"),

@@ -60,6 +60,9 @@ var scenes = []scene{
 		k.send(figuresRead{err: err}, captureOver{err: err}, ticked{at: k.root.session.Now()})
 	}},
 	{name: "board-quit-on-step", play: func(k *console) { k.open("passwords"); k.press("q") }},
+	{name: "sweep-matrix-empty", play: func(k *console) { k.send(push{newMatrix(k.root.room())}) }},
+	{name: "sweep-matrix", play: func(k *console) { swept(k); k.press("down", "right") }},
+	{name: "sweep-matrix-cell", play: func(k *console) { swept(k); k.press("enter") }},
 	{name: "step-by-hand", play: func(k *console) { k.open("passwords") }},
 	{name: "step-by-hand-plan-pressed", play: func(k *console) { k.open("passwords"); k.press("p") }},
 	{name: "step-new", play: func(k *console) { k.open("api-keys") }},
@@ -393,3 +396,19 @@ func (faulty) Update(tea.Msg) tea.Cmd { return nil }
 func (faulty) View() string           { panic("view") }
 func (faulty) Hints() []hint          { return nil }
 func (faulty) Typing() bool           { return false }
+
+// swept fills the ledger as a sweep of two accounts does, and shows the matrix.
+func swept(k *console) {
+	k.t.Helper()
+	for _, v := range []store.Coverage{
+		{Source: "Phone numbers", Account: mainSID, Seen: true, Got: 3, Why: "changed: 1 of 3 records"},
+		{Source: "Phone numbers", Account: subSID, Seen: true, Got: 2, Why: "clean: 2 records, all as they were"},
+		{Source: "TwiML apps", Account: mainSID, Seen: true, Got: 1, Why: "unknown: 1 of 1 records"},
+		{Source: "TwiML apps", Account: subSID, Why: "the account is closed: ask Twilio for what it still keeps of it"},
+		{Source: "Event sinks", Account: subSID, Why: "changed: 1 of 2 records; and not all was seen: the reply was cut short"},
+	} {
+		must(k.t, k.c.Cover("sweep", v))
+	}
+	must(k.t, k.c.AddFinding("sweep", store.Finding{ID: "changed/numbers/" + mainSID + "/PN1", Severity: "high", Account: mainSID, Text: "Phone numbers: \"\x1b[2J\" leads to evil.example.net"}))
+	k.send(push{newMatrix(k.root.room())})
+}

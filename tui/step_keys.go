@@ -39,8 +39,14 @@ func (s *stepScreen) Hints() []hint {
 	if s.panes[s.tab].overflows() {
 		all = append(all, hint{keys.Down, "scroll"})
 	}
+	if s.sweeps() {
+		all = append(all, hint{keys.Matrix, "matrix"})
+	}
 	return append(all, hint{keys.Next, "next page"}, hint{keys.Back, "back"})
 }
+
+// sweeps tells whether the step has a matrix.
+func (s *stepScreen) sweeps() bool { return s.line.Step.ID == "sweep" }
 
 func (s *stepScreen) key(k tea.KeyMsg) tea.Cmd {
 	for _, d := range deeds {
@@ -67,6 +73,8 @@ func (s *stepScreen) key(k tea.KeyMsg) tea.Cmd {
 		return s.back()
 	case matches(k, keys.Journal):
 		return s.show(newJournal(s.room))
+	case matches(k, keys.Matrix) && s.sweeps():
+		return s.show(newMatrix(s.room))
 	default:
 		scroll(&s.panes[s.tab], k)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"retake/actions"
 	"retake/actions/clean"
+	"retake/actions/hideouts"
 )
 
 // printJSON prints a value as JSON that no terminal obeys: what is not plain
@@ -48,6 +49,7 @@ func (a *app) printReport(r *actions.Report) {
 		fmt.Fprintf(a.out, "  %s\n", clean.Show(r.Why))
 	}
 	a.printFindings(r)
+	a.printMatrix(r.Sweep)
 	if r.Plan != nil && len(r.Outcomes) == 0 {
 		a.printPlan(r.Plan)
 	}
@@ -63,6 +65,30 @@ func (a *app) printReport(r *actions.Report) {
 	}
 	for _, u := range r.Unseen {
 		fmt.Fprintf(a.out, "Not seen: %s\n  %s\n", clean.Show(u.What), clean.Show(u.Why))
+	}
+}
+
+// printMatrix tells of each account how its places stand; those that are clean
+// are only counted.
+func (a *app) printMatrix(m *actions.Matrix) {
+	if m == nil || len(m.Rows) == 0 {
+		return
+	}
+	for _, sid := range m.Accounts {
+		by := map[hideouts.Verdict][]string{}
+		for _, row := range m.Rows {
+			for _, c := range row.Cells {
+				if c.Account == sid {
+					by[c.Verdict] = append(by[c.Verdict], row.Title)
+				}
+			}
+		}
+		fmt.Fprintf(a.out, "Places of %s: %d clean\n", clean.Show(sid), len(by[hideouts.Clean]))
+		for _, v := range []hideouts.Verdict{hideouts.Changed, hideouts.Unknown, hideouts.Unseen} {
+			if len(by[v]) > 0 {
+				fmt.Fprintf(a.out, "  %s: %s\n", v, strings.Join(by[v], ", "))
+			}
+		}
 	}
 }
 

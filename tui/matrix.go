@@ -1,0 +1,280 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"retake/actions"
+	"retake/actions/clean"
+	"retake/actions/hideouts"
+)
+
+// matrix shows how every place of every account stands: a line a place, a column
+// an account. What lies outside of the window is reached with the arrows.
+type matrix struct {
+	room
+	busy      bool
+	looked    time.Time
+	size      int64 // entries of the log when it was read
+	m         actions.Matrix
+	cells     []map[string]actions.MatrixCell // by row, by account
+	read      bool
+	row, col  int
+	top, left int
+	w, h      int
+}
+
+// matrixRead is the matrix as it stands in the case.
+type matrixRead struct {
+	size int64
+	m    actions.Matrix
+	err  error
+}
+
+func newMatrix(r room) *matrix { return &matrix{room: r} }
+
+func (v *matrix) Typing() bool { return false }
+
+func (v *matrix) Hints() []hint {
+	return []hint{{keys.Enter, "show it whole"}, {keys.Down, "place"}, {keys.Next, "account"}, {keys.Home, "first"}, {keys.End, "last"}, {keys.Back, "back"}}
+}
+
+func (v *matrix) look() tea.Cmd {
+	v.busy, v.looked = true, v.session.Now()
+	c, before := v.session.Case, v.size
+	return v.works.counted(func() tea.Msg {
+		size, err := c.Size()
+		if err != nil || size == before {
+			return matrixRead{size: size, err: err}
+		}
+		m, err := actions.SweepMatrix(c)
+		return matrixRead{size, m, err}
+	})
+}
+
+func (v *matrix) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case opened:
+		return v.look()
+	case ticked:
+		if !v.busy && msg.at.Sub(v.looked) >= refresh {
+			return v.look()
+		}
+	case matrixRead:
+		v.busy = false
+		if msg.err != nil {
+			return v.tell(bad, sentence(msg.err))
+		}
+		if msg.size != v.size {
+			v.take(msg)
+		}
+	case tea.KeyMsg:
+		return v.key(msg)
+	}
+	return nil
+}
+
+func (v *matrix) take(msg matrixRead) {
+	v.size, v.m, v.read, v.cells = msg.size, msg.m, true, nil
+	for _, r := range v.m.Rows {
+		by := map[string]actions.MatrixCell{}
+		for _, c := range r.Cells {
+			by[c.Account] = c
+		}
+		v.cells = append(v.cells, by)
+	}
+	v.move(0, 0)
+}
+
+func (v *matrix) key(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case matches(k, keys.Up):
+		v.move(-1, 0)
+	case matches(k, keys.Down):
+		v.move(1, 0)
+	case matches(k, keys.PageUp):
+		v.move(-max(1, v.high()-1), 0)
+	case matches(k, keys.PageDown):
+		v.move(max(1, v.high()-1), 0)
+	case matches(k, keys.Previous):
+		v.move(0, -1)
+	case matches(k, keys.Next):
+		v.move(0, 1)
+	case matches(k, keys.Home):
+		v.move(-len(v.m.Rows), -len(v.m.Accounts))
+	case matches(k, keys.End):
+		v.move(len(v.m.Rows), 0)
+	case matches(k, keys.Back):
+		return v.back()
+	case matches(k, keys.Enter) && v.row < len(v.m.Rows):
+		return v.show(newWhole(v.room, v.whole()))
+	}
+	return nil
+}
+
+// move moves the cursor, and the window with it.
+func (v *matrix) move(rows, cols int) {
+	v.row = max(0, min(v.row+rows, len(v.m.Rows)-1))
+	v.col = max(0, min(v.col+cols, len(v.m.Accounts)-1))
+	high, broad := max(1, v.high()), max(1, v.broad())
+	v.top = max(v.row-high+1, min(v.top, v.row))
+	v.left = max(v.col-broad+1, min(v.left, v.col))
+}
+
+func (v *matrix) SetSize(w, h int) { v.w, v.h = w, h; v.move(0, 0) }
+
+// high and broad are how many places and accounts are in sight.
+func (v *matrix) high() int  { return max(0, v.h-v.headHeight()-v.aboutHeight()) }
+func (v *matrix) broad() int { return max(0, v.w-v.names()-1) / 2 }
+
+// names is how wide the titles are.
+func (v *matrix) names() int { return min(38, v.w*2/3) }
+
+func (v *matrix) headHeight() int { return min(1, v.h/4) }
+
+func (v *matrix) aboutHeight() int {
+	if v.h < 12 {
+		return 0
+	}
+	return min(7, v.h/3)
+}
+
+// verdictLooks tell by a mark and an ink how a place stands.
+var verdictLooks = map[hideouts.Verdict]look{
+	hideouts.Changed: {"!", "changed: it came or changed since the incident began", bad},
+	hideouts.Unknown: {"?", "unknown: somebody has to say", warn},
+	hideouts.Unseen:  {"-", "cannot see: look there yourself", warn},
+	hideouts.Clean:   {"✓", "clean", good},
+}
+
+func (v *matrix) View() string {
+	var lines []string
+	if v.headHeight() > 0 {
+		lines = append(lines, v.head().draw(v.theme, v.w))
+	}
+	if len(v.m.Rows) == 0 {
+		lines = append(lines, rowOf(faint, v.nothing()).draw(v.theme, v.w))
+	}
+	for n := v.top; n < min(len(v.m.Rows), v.top+v.high()); n++ {
+		lines = append(lines, v.line(n).draw(v.theme, v.w))
+	}
+	lines = fit(stack(lines, v.h), max(0, v.h-v.aboutHeight()))
+	for _, r := range v.about() {
+		lines = append(lines, r.draw(v.theme, v.w))
+	}
+	return stack(lines, v.h)
+}
+
+func (v *matrix) nothing() clean.Text {
+	if !v.read {
+		return lit("reading the case ...")
+	}
+	return lit("no place was read yet: go back and press p")
+}
+
+func (v *matrix) head() row {
+	n := func(of hideouts.Verdict) int { return v.m.Count(of) }
+	return row{{bad, litf("%d changed", n(hideouts.Changed))}, {plain, lit(", ")}, {warn, litf("%d unknown", n(hideouts.Unknown))}, {plain, lit(", ")},
+		{warn, litf("%d cannot see", n(hideouts.Unseen))}, {plain, lit(", ")}, {good, litf("%d clean", n(hideouts.Clean))},
+		{faint, litf("; %d accounts, %d places", len(v.m.Accounts), len(v.m.Rows))}}
+}
+
+func (v *matrix) line(n int) row {
+	lead := lit("  ")
+	if n == v.row {
+		lead = lit("> ")
+	}
+	out := row{{plain, lead}, {plain, clean.Show(v.m.Rows[n].Title)}}.pad(v.names())
+	if n == v.row {
+		out = out.in(chosen)
+	}
+	out = append(out, span{plain, lit(" ")})
+	for c := v.left; c < min(len(v.m.Accounts), v.left+v.broad()); c++ {
+		k := v.lookAt(n, c)
+		mark := span{k.ink, lit(k.glyph)}
+		if n == v.row && c == v.col {
+			mark.ink = chosen
+		}
+		out = append(out, mark, span{plain, lit(" ")})
+	}
+	return out
+}
+
+// lookAt is how a cell looks; a place that no API lists is never seen.
+func (v *matrix) lookAt(n, col int) look {
+	c, any := v.cells[n][v.m.Accounts[col]]
+	switch {
+	case any:
+		return verdictLooks[c.Verdict]
+	case v.m.Rows[n].Why != "":
+		return verdictLooks[hideouts.Unseen]
+	}
+	return look{" ", "not read", faint}
+}
+
+// about says of the chosen cell how it stands and why.
+func (v *matrix) about() []row {
+	if v.aboutHeight() == 0 || v.row >= len(v.m.Rows) {
+		return nil
+	}
+	p := &page{w: v.w}
+	p.add(row{})
+	v.tellCell(p)
+	return p.rows[:min(len(p.rows), v.aboutHeight())]
+}
+
+func (v *matrix) tellCell(p *page) {
+	r := v.m.Rows[v.row]
+	if len(v.m.Accounts) == 0 {
+		return
+	}
+	sid := v.m.Accounts[v.col]
+	c, any := v.cells[v.row][sid]
+	k := v.lookAt(v.row, v.col)
+	p.para(strong, litf("%s of %s", r.Title, sid))
+	p.para(k.ink, litf("%s %s", string(k.glyph), string(k.words)))
+	switch {
+	case any:
+		p.para(plain, clean.Show(c.Why))
+	case r.Why != "":
+		p.para(plain, clean.Show(r.Why))
+	}
+	p.para(faint, clean.Show(r.Where))
+}
+
+// whole shows a cell with what was found in it and the exhibit that it was read
+// from.
+func (v *matrix) whole() func(w int) rows {
+	seen := *v
+	return func(w int) rows {
+		p := &page{w: w}
+		seen.tellCell(p)
+		if len(seen.m.Accounts) == 0 {
+			return p.rows
+		}
+		r, sid := seen.m.Rows[seen.row], seen.m.Accounts[seen.col]
+		found, err := seen.session.Desk.Findings("sweep")
+		if err != nil {
+			p.para(bad, sentence(err))
+		}
+		for _, f := range found {
+			if of := "/" + r.Place + "/" + sid; strings.Contains(f.ID+"/", of+"/") {
+				p.gap()
+				p.bullet(plain, clean.Show(f.Text))
+			}
+		}
+		c := seen.cells[seen.row][sid]
+		if c.Exhibit == 0 {
+			return p.rows
+		}
+		e, err := seen.session.Case.Entry(c.Exhibit)
+		if err != nil {
+			p.para(bad, sentence(err))
+			return p.rows
+		}
+		p.gap()
+		return append(p.rows, entryRows(seen.session.Case, e, w)...)
+	}
+}
