@@ -25,6 +25,7 @@ type Refusal struct {
 	// foreign: the body is no JSON object, so it may come from a proxy on the
 	// way; such a 404 is no proof that anything is gone.
 	foreign bool
+	beside  bool // of a service beside Twilio
 }
 
 func (r *Refusal) Error() string {

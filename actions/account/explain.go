@@ -101,6 +101,8 @@ var codeWords = map[int]string{
 func explainRefusal(r *Refusal) string {
 	text, known := codeWords[r.Code]
 	switch {
+	case r.beside:
+		return besideWords(r)
 	case r.foreign:
 		text = "The refusal did not come in Twilio's form; a proxy or the network may have answered instead. Check HTTPS_PROXY and whether the network asks for a login."
 	case known:
@@ -119,4 +121,19 @@ func explainRefusal(r *Refusal) string {
 		text += " Twilio asks to wait " + r.RetryAfter.Round(time.Second).String() + "."
 	}
 	return text
+}
+
+// besideWords explain a refusal of a service beside Twilio.
+func besideWords(r *Refusal) string {
+	switch r.HTTPStatus {
+	case http.StatusUnauthorized:
+		return "The key was turned away (401): it is wrong, was deleted, or may be used from other addresses only."
+	case http.StatusForbidden:
+		return "The key may not do this, or the account does not have it (403)."
+	case http.StatusNotFound:
+		return "There is no such thing (404): it was deleted already. Plan again to see what is left."
+	case http.StatusTooManyRequests:
+		return "The limit of requests is used up (429), and nothing of this was processed: wait a minute and try again."
+	}
+	return "This was refused, and nothing was changed. Do it by hand."
 }

@@ -91,6 +91,7 @@ func (l *Line) refused(r reply) *Refusal {
 	var said struct {
 		Code    json.RawMessage
 		Message json.RawMessage
+		Errors  json.RawMessage // as SendGrid says it
 	}
 	refusal := &Refusal{HTTPStatus: r.status, RequestID: requestID(r), RetryAfter: retryAfter(r.header, l.options.Now())}
 	if err := json.Unmarshal(r.body, &said); err != nil {
@@ -99,6 +100,10 @@ func (l *Line) refused(r reply) *Refusal {
 	}
 	_ = json.Unmarshal(bytes.Trim(said.Code, `"`), &refusal.Code)
 	_ = json.Unmarshal(said.Message, &refusal.Message)
+	var errs []struct{ Message string }
+	if json.Unmarshal(said.Errors, &errs) == nil && len(errs) > 0 && refusal.Message == "" {
+		refusal.Message = errs[0].Message
+	}
 	refusal.Message = l.Mask(refusal.Message)
 	return refusal
 }

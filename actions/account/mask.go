@@ -146,7 +146,7 @@ var secretField = map[string]bool{
 	"authtoken": true, "secondaryauthtoken": true, "secret": true, "clientsecret": true,
 	"password": true, "passwd": true, "authorization": true, "proxyauthorization": true, "apikey": true, "xapikey": true,
 	"accesstoken": true, "refreshtoken": true, "idtoken": true, "token": true, "privatekey": true, "credentials": true,
-	"cookie": true, "setcookie": true,
+	"cookie": true, "setcookie": true, "writekey": true, "presignedurl": true,
 }
 
 // queryField are names that mean a secret only in the query of an address.

@@ -32,6 +32,8 @@ type request struct {
 	method      string
 	url         *url.URL // with the true host
 	as          Credential
+	bearer      Secret      // instead of as, where a service wants it
+	header      http.Header // beside the usual ones
 	contentType string
 	body        []byte
 }
@@ -104,6 +106,11 @@ func (l *Line) wait(r reply, n int) (time.Duration, bool) {
 			return d, true
 		}
 	}
+	if r.status == http.StatusTooManyRequests {
+		if d := resetAfter(r.header, l.options.Now()); d > 0 {
+			return d, true
+		}
+	}
 	ceiling := min(longestWait, shortestWait<<min(n, 10))
 	return rand.N(ceiling) + 1, false
 }
@@ -163,7 +170,14 @@ func (l *Line) outgoing(ctx context.Context, q *request) *http.Request {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Accept": {"application/json"}, "User-Agent": {"retake"}},
 	}).WithContext(ctx)
-	r.SetBasicAuth(q.as.SID, q.as.Secret.Reveal())
+	for name, values := range q.header {
+		r.Header[name] = values
+	}
+	if q.bearer.IsZero() {
+		r.SetBasicAuth(q.as.SID, q.as.Secret.Reveal())
+	} else {
+		r.Header.Set("Authorization", "Bearer "+q.bearer.Reveal())
+	}
 	if len(q.body) > 0 {
 		r.Header.Set("Content-Type", q.contentType)
 		r.ContentLength = int64(len(q.body))
