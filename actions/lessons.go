@@ -36,6 +36,8 @@ var lessons = map[string]lesson{
 		format: "the usage trigger %[1]q of %[2]q, deleted"},
 	sim.TriggerBent: {step: "geo-and-triggers", check: "triggers", byHand: true, how: "its findings name triggers that call a stranger's URL",
 		format: "a usage trigger of %[2]q that reported to %[1]s"},
+	sim.MailFoothold: {step: "sendgrid", check: "settings", how: "with mode=contain it takes away what leads to a stranger or came since; what no API changes is looked after by hand",
+		format: "on the SendGrid side: %[1]s"},
 	sim.CallerID: {step: "caller-id", how: "with incident_start or allow it removes the caller IDs that are not yours",
 		format: "the caller ID %[1]s in %[2]q"},
 }

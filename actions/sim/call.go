@@ -16,6 +16,7 @@ type request struct {
 	host, path string // the host as it is in US1
 	region     string // that the host named, "" for US1
 	form       url.Values
+	raw        []byte // of SendGrid's, which take JSON
 	busy       int64
 }
 
@@ -33,15 +34,16 @@ type call struct {
 
 const largestForm = 1 << 20
 
-func readForm(r *http.Request) (url.Values, error) {
-	if r.Body == nil {
-		return url.Values{}, nil
+// read reads the body to its end: a form, or what SendGrid takes.
+func (q *request) read() (err error) {
+	q.form = url.Values{}
+	if q.Body == nil {
+		return nil
 	}
-	b, err := io.ReadAll(io.LimitReader(r.Body, largestForm))
-	if err != nil {
-		return nil, err
+	if q.raw, err = io.ReadAll(io.LimitReader(q.Body, largestForm)); err == nil && !isMail(q.host) {
+		q.form, err = url.ParseQuery(string(q.raw))
 	}
-	return url.ParseQuery(string(b))
+	return err
 }
 
 // run finds the route, checks who asks and how, and acts.

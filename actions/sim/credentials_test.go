@@ -72,7 +72,7 @@ func TestCredentialMatrix(t *testing.T) {
 		{"restricted", "GET", own + "/Keys.json", 401, 70051},
 		{"wrong", "GET", own + ".json", 401, 20003},
 		{"wrong", "GET", "https://api.twilio.com/2010-04-01/Nothing.json", 501, 20501},
-		{"parent", "GET", "https://api.sendgrid.com/v3/api_keys", 501, 20501},
+		{"parent", "GET", "https://api.sendgrid.com/v3/api_keys", 401, 0},
 		{"parent", "GET", own + "/Calls.json?Colour=red", 400, 20001},
 		{"parent", "GET", own + "/Calls.json?Page=1", 400, 20001},
 	} {

@@ -33,7 +33,8 @@ const (
 	TriggerDeleted = "trigger-deleted"
 	TriggerBent    = "trigger-bent" // that reports to him
 	CallerID       = "caller-id"
-	Planted        = "planted" // a webhook, a password, a copy of the traffic: what the playbook does not name
+	Planted        = "planted"  // a webhook, a password, a copy of the traffic: what the playbook does not name
+	MailFoothold   = "sendgrid" // on the SendGrid side; the label says in which place
 )
 
 // trace is a foothold with how to see whether it is still there.

@@ -14,7 +14,7 @@ import (
 // spared are the members that stay as they are: the program's work hangs on
 // them, and in the real account nobody can give them a text of his own.
 var spared = words("status type event_type direction category iso_code country_code continent log_level " +
-	"trigger_by usage_category recurring count_unit usage_unit price_unit currency method request_method callback_method " +
+	"api_key_id batch_id scopes trigger_by usage_category recurring count_unit usage_unit price_unit currency method request_method callback_method " +
 	"api_version voice_receive_mode auth_token secondary_auth_token secret meta links subresource_uris capabilities " +
 	"uri url first_page_uri next_page_uri previous_page_uri first_page_url next_page_url previous_page_url")
 

@@ -17,6 +17,9 @@ var scenarios = []Scenario{
 			"messages carry links, and there are keys and tokens that nobody in the company made.", unusualTraffic},
 	{"clean", "An ordinary day",
 		"The same company, untouched: what a false alarm looks like, and what everything looked like before.", nervousColleague},
+	{mailStory, "Mail in our name",
+		"Forty minutes ago somebody signed in to SendGrid with a password that leaked elsewhere. Mail goes out in the company's name. " +
+			"The Twilio side is untouched.", strangeMail},
 }
 
 // Scenarios lists the stories, the default first.
@@ -48,11 +51,15 @@ func (w *World) found(s shape) {
 	w.tallies, w.tabs = map[string]bills{}, map[streamKey]*tab{}
 	w.buildCompany()
 	w.furnish()
+	w.buildMail()
 	w.chronicle()
 	if s.Scenario == "leaked-token" {
 		w.breakIn()
 		w.past.footholds = w.traces(w.past.events)
 		w.intrude()
+	}
+	if s.Scenario == mailStory {
+		w.breakInMail()
 	}
 	w.state.FirstToken = w.state.parent().Primary
 	w.state.foundRegions()

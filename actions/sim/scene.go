@@ -39,6 +39,22 @@ var unusualTraffic = Scene{
 		"and be able to show afterwards what you did and why.",
 }
 
+var strangeMail = Scene{
+	Role: "You look after the mail and the telephony of Harbour Parcel, a company that delivers parcels " +
+		"and tells people so. You are on call, alone.",
+	Mails: []Mail{
+		{9 * time.Minute, "Maeve, customer care", "customs fee mails",
+			"A dozen people forward me mails about an unpaid customs fee. They come from our own address, and they pass every check."},
+		{3 * time.Minute, "SendGrid Compliance", "Notice about your account",
+			"We see mail from your account that does not look like yours. Please answer this very notice with what happened, " +
+				"what caused it, what you did, and how you prevent it. Mail that waits is kept for up to 72 hours."},
+	},
+	Have: "This console, with the Account SID and Auth Token of Twilio and an API key of SendGrid that may do everything. " +
+		"Nobody with a login to SendGrid's own pages is awake: put down what only they can do.",
+	Expected: "Find what the intruder left on the SendGrid side, quietly, and take all of it away at one go. " +
+		"The Twilio side shares the login: say how it stands.",
+}
+
 var nervousColleague = Scene{
 	Role: onCall,
 	Mails: []Mail{

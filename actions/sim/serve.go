@@ -81,16 +81,15 @@ func (w *World) answer(r *http.Request) (answer, error) {
 		return w.actsAnswer(), nil
 	}
 	n, busy := w.arrivals.Add(1), int64(0)
-	if host != hostGitHub { // whose limits are its own
+	if host != hostGitHub && !isMail(host) { // whose limits are its own
 		busy = w.busy.Add(1)
 		defer w.busy.Add(-1)
 	}
-	form, err := readForm(r)
-	if err != nil {
+	host, region := inRegion(host)
+	q := request{Request: r, host: host, region: region, path: path, busy: busy}
+	if err := q.read(); err != nil {
 		return answer{}, fmt.Errorf("cannot read the request: %w", err)
 	}
-	host, region := inRegion(host)
-	q := request{Request: r, host: host, region: region, path: path, form: form, busy: busy}
 	if w.options.Concurrency > 0 && busy > int64(w.options.Concurrency) {
 		return w.finish(q, tooMany()), nil
 	}
@@ -124,7 +123,12 @@ func (w *World) execute(q request) reply {
 		return c.github()
 	}
 	acts := len(w.state.Acts)
-	out := c.run()
+	var out reply
+	if isMail(q.host) {
+		out = c.mail()
+	} else {
+		out = c.run()
+	}
 	if len(w.state.Acts) == acts || w.onChange == nil {
 		return out
 	}
@@ -149,7 +153,7 @@ func (w *World) finish(q request, out reply) answer {
 	w.mu.Unlock()
 	if q.host == hostGitHub {
 		a.header.Set("X-GitHub-Request-Id", strings.ToUpper(hex32(id, mix(id))[:24]))
-	} else {
+	} else if !isMail(q.host) {
 		a.header.Set("Twilio-Request-Id", "RQ"+hex32(id, mix(id)))
 		a.header.Set("Twilio-Concurrent-Requests", strconv.FormatInt(q.busy, 10))
 	}
@@ -205,5 +209,5 @@ func where(r *http.Request) (host, path string) {
 }
 
 func known(host string) bool {
-	return strings.HasSuffix(host, ".twilio.com") || host == "api.sendgrid.com" || host == hostGitHub
+	return strings.HasSuffix(host, ".twilio.com") || isMail(host) || host == hostGitHub
 }

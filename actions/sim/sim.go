@@ -7,7 +7,8 @@
 // verified what Twilio does there is a switch, and callers are tested under
 // each of its settings.
 //
-// Beside Twilio it answers, as GitHub does, which public files hold a SID.
+// Beside Twilio it answers as SendGrid does, and, as GitHub does, which public
+// files hold a SID.
 //
 // A World is an http.Handler and an http.RoundTripper. Everything that it
 // answers follows from the seed, the clock and the requests so far. History is
@@ -82,16 +83,17 @@ type World struct {
 	busy     atomic.Int64 // requests in progress
 	arrivals atomic.Int64
 
-	mu       sync.Mutex // guards everything below
-	state    state
-	past     history
-	windows  map[windowKey][]rec
-	records  map[streamKey][]rec
-	tallies  map[string]bills
-	tabs     map[streamKey]*tab
-	requests uint64
-	searches searches
-	onChange func([]byte) error
+	mu         sync.Mutex // guards everything below
+	state      state
+	past       history
+	windows    map[windowKey][]rec
+	records    map[streamKey][]rec
+	tallies    map[string]bills
+	tabs       map[streamKey]*tab
+	requests   uint64
+	searches   searches
+	mailLimits [2]mailLimit // of all requests to SendGrid, and of those for the mail activity
+	onChange   func([]byte) error
 }
 
 // New makes a family as its scenario begins.
@@ -133,7 +135,10 @@ func Restore(o Options, snapshot []byte) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.found(s.Shape) // for the history, which no snapshot holds
+	w.found(s.Shape)   // for the history, which no snapshot holds
+	if s.Mail == nil { // taken before there was a SendGrid side
+		s.Mail, s.Planted = w.state.Mail, w.state.Planted
+	}
 	w.state = s
 	w.state.Switches = o.Switches.kept()
 	if o.Clock == nil {

@@ -35,8 +35,10 @@ type state struct {
 
 	// Resources that a request has touched, and those that it made; what nobody
 	// touched follows from the shape.
-	Touched map[string]*thing   `json:",omitempty"` // nil where it is deleted
-	Made    map[string][]*thing `json:",omitempty"`
+	Touched map[string]*thing              `json:",omitempty"` // nil where it is deleted
+	Made    map[string][]*thing            `json:",omitempty"`
+	Mail    map[string]map[string][]fields `json:",omitempty"` // the SendGrid side: by subuser, "" for the account itself, and shelf
+	Planted []planted                      `json:",omitempty"` // what the intruder left there
 }
 
 // account is the parent or one subaccount.

@@ -28,6 +28,7 @@ type Switches struct {
 	RetryAfter         int           // seconds in the Retry-After of a 429; 0 means no such header
 	MainAccount        string        // open | rotated | 401 | 20403 | 20005 | 10001 | 90010: how the main account meets its token at the start
 	GitHub             string        // answer | secondary-limit | bad-credentials: how the search of public code answers
+	EmailActivity      string        // add-on | none: does SendGrid's account have the mail activity
 	Race               string        // off | replace | delete | keys | all: how the intruder answers our rotation
 	Webhooks           string        // meta | data | absent: how webhooks.twilio.com answers, which no description has
 	Hostile            string        // off | text: do all texts carry payloads
@@ -64,6 +65,7 @@ func (s *Switches) Choices() []Choice {
 		{"sms-geo", &s.SMSGeo, []string{"item-error", "silent", "refuse"}, "messaging geo permissions by API: an error at countries kept for the Console, silence, or the whole refused"},
 		{"main-account", &s.MainAccount, []string{"open", "rotated", "401", "20403", "20005", "10001", "90010"}, "how the main account meets the token that is printed: somebody rotated first, or Twilio suspended it and answers 401 or a code"},
 		{"github", &s.GitHub, []string{"answer", "secondary-limit", "bad-credentials"}, "the search of public code at api.github.com"},
+		{"email-activity", &s.EmailActivity, []string{"add-on", "none"}, "the mail activity of SendGrid, which is a paid add-on"},
 		{"race", &s.Race, []string{"off", "replace", "delete", "keys", "all"}, "how the intruder answers a rotation"},
 		{"webhooks", &s.Webhooks, []string{"meta", "data", "absent"}, "lists at webhooks.twilio.com: as of other products, bare, or no such place"},
 		{"hostile", &s.Hostile, []string{"off", "text"}, "whether every text is a payload of terminal sequences, formulas and hidden letters, in refusals and headers too"},

@@ -38,7 +38,7 @@ func (w *World) Truth() Truth {
 	defer w.mu.Unlock()
 	s := &w.state
 	t := Truth{Scenario: s.Shape.Scenario, Began: w.start, Now: w.Now(), KeysLost: w.keysLost()}
-	if s.Intruder.Present {
+	if s.Intruder.Present || len(s.Planted) > 0 {
 		t.BreakIn = w.start.Add(-breakIn)
 	}
 	for _, f := range w.footholds() {
@@ -172,13 +172,13 @@ func (w *World) mark(now time.Time) {
 // footholds are all that he ever had, oldest first.
 func (w *World) footholds() []trace {
 	if !w.state.Intruder.Present {
-		return nil
+		return w.mailTraces()
 	}
 	all := slices.Concat(w.past.footholds, w.traces(w.state.Events))
 	seen := map[string]bool{}
 	all = slices.DeleteFunc(all, func(t trace) bool { id := t.id(); known := seen[id]; seen[id] = true; return known })
 	slices.SortStableFunc(all, func(a, b trace) int { return a.At.Compare(b.At) })
-	return append([]trace{w.leaked()}, all...)
+	return append([]trace{w.leaked()}, append(all, w.mailTraces()...)...)
 }
 
 func (f Foothold) id() string { return f.Kind + " " + f.Account + " " + f.Mark }

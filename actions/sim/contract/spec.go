@@ -37,6 +37,7 @@ var files = map[string][]string{
 	"verify.twilio.com":        {"twilio/verify_v2.json"},
 	"voice.twilio.com":         {"twilio/voice_v1.json"},
 	"api.sendgrid.com":         {"sendgrid/*.json"},
+	"api.eu.sendgrid.com":      {"sendgrid/*.json"},
 }
 
 // loaded keeps what was read, for the whole process: the largest description
