@@ -32,6 +32,7 @@ var losers = map[string]struct {
 	"auth-tokens":      {(*losing).tokens, []account.Source{account.SourceAccounts, account.SourceNumbers, account.SourceApplications, account.SourceCalls, account.SourceMessages}},
 	"api-keys":         {(*losing).keys, []account.Source{account.SourceKeys, account.SourceCalls, account.SourceMessages}},
 	"geo-and-triggers": {(*losing).countries, nil},
+	sendgridStep:       {(*losing).sendgrid, nil},
 	"caller-id":        {(*losing).callerIDs, []account.Source{account.SourceCallerIDs, account.SourceCalls}},
 }
 

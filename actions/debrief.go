@@ -175,9 +175,9 @@ func recollect(c *store.Case) (recollection, error) {
 // names is when the log first names a foothold: by its SID, or where it has
 // none by its account, under the step that is about such things.
 func (r recollection) names(f sim.Foothold) time.Time {
-	own := len(f.Mark) == len(f.Account) && f.Mark != f.Account
+	own := len(f.Mark) == len(f.Account) && f.Mark != f.Account || f.Kind == sim.MailFoothold
 	for _, e := range r.named {
-		if own && bytes.Contains(e.Body, []byte(f.Mark)) || !own && e.Step == lessons[f.Kind].step && bytes.Contains(e.Body, []byte(f.Account)) {
+		if own && (f.Kind != sim.MailFoothold || e.Step == lessons[f.Kind].step) && bytes.Contains(e.Body, []byte(f.Mark)) || !own && e.Step == lessons[f.Kind].step && bytes.Contains(e.Body, []byte(f.Account)) {
 			return e.At
 		}
 	}

@@ -23,6 +23,7 @@ type Desk struct {
 	given    account.Credential                // what the environment or the responder gave
 	regional map[account.Region]account.Secret // what the environment gave for the main account in other Regions
 	github   account.Secret                    // what opens GitHub's search; may be zero
+	mailKey  account.Secret                    // what opens the SendGrid side; may be zero
 	now      func() time.Time
 	sleep    func(context.Context, time.Duration) error
 	workers  int
@@ -34,6 +35,7 @@ type Desk struct {
 	alarm   alarm
 	guard   guard
 	burn    burn
+	mails   mailMemory
 }
 
 // planned is what was read for the latest plan. While it is fresh, carrying the
@@ -55,6 +57,7 @@ type Options struct {
 	Credential account.Credential                // of the main account; the case's own sealed token comes first
 	Regional   map[account.Region]account.Secret // the main account's tokens in other Regions; nil: they are not reached
 	GitHub     account.Secret                    // a token for the search of public code; zero: it is not searched
+	SendGrid   account.Secret                    // a key of the SendGrid side; zero: it is looked at by hand
 	Now        func() time.Time                  // nil: the clock of the case
 	Sleep      func(context.Context, time.Duration) error
 	Workers    int    // changes of a stage in progress at once; 0: 16
@@ -66,7 +69,7 @@ type Options struct {
 // nothing; see Connect.
 func Open(o Options) (*Desk, error) {
 	d := &Desk{
-		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, regional: o.Regional, github: o.GitHub,
+		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, regional: o.Regional, github: o.GitHub, mailKey: o.SendGrid,
 		now: o.Now, sleep: o.Sleep, workers: o.Workers, id: runID(),
 	}
 	if d.Steps == nil {
@@ -83,7 +86,7 @@ func Open(o Options) (*Desk, error) {
 	}
 	d.family.main = o.Case.Header.Account
 	if d.line != nil {
-		d.line.Learn(o.GitHub)
+		d.line.Learn(o.GitHub, o.SendGrid)
 		for _, token := range o.Regional {
 			d.line.Learn(token)
 		}

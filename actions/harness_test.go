@@ -81,7 +81,7 @@ func (b *bench) sit() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), Regional: b.regional, GitHub: account.NewSecret(b.opening.GitHub), Sleep: quick, Command: "test", Version: "test"})
+	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), Regional: b.regional, GitHub: account.NewSecret(b.opening.GitHub), SendGrid: account.NewSecret(b.opening.SendGrid), Sleep: quick, Command: "test", Version: "test"})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -183,6 +183,8 @@ func verbIn(a sim.Act) string {
 		return verbDeleteFound
 	case sweptPath.MatchString(a.Host + a.Path):
 		return verbSetFields
+	case strings.HasSuffix(a.Host, "sendgrid.com"):
+		return map[string]string{http.MethodDelete: verbDeleteMail, http.MethodPatch: verbSetMail, http.MethodPost: verbMakeMail}[a.Method]
 	case strings.HasSuffix(a.Path, "/Promote"):
 		return verbPromote
 	case strings.HasSuffix(a.Path, "/Secondary") && a.Method == http.MethodPost:

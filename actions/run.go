@@ -185,6 +185,12 @@ var ErrAskedToStop = errors.New("the responder asked to stop")
 // or of the journal (ErrHalted), and then nothing was sent that is not in the
 // journal.
 func (r *Run) Do(ctx context.Context, a store.Act, as account.Credential, call func(*account.Operations) (Reply, error)) (store.Done, error) {
+	return r.do(ctx, a, func(ctx context.Context, g account.Recorder) (Reply, error) { return call(r.line.As(as).On(ctx, g)) })
+}
+
+// do is Do for an account that is reached in any way: call is given the context
+// and the recorder of the act.
+func (r *Run) do(ctx context.Context, a store.Act, call func(context.Context, account.Recorder) (Reply, error)) (store.Done, error) {
 	if err := r.mayBegin(ctx); err != nil {
 		return store.Done{Act: a}, err
 	}
@@ -196,7 +202,7 @@ func (r *Run) Do(ctx context.Context, a store.Act, as account.Credential, call f
 	}
 	g := &gathering{r: r}
 	// What is in flight is let to end: a cancelled request has an unknown outcome.
-	reply, failed := call(r.line.As(as).On(context.WithoutCancel(ctx), g))
+	reply, failed := call(context.WithoutCancel(ctx), g)
 	o := outcomeOf(a, reply, failed)
 	o.Exhibits, o.Secrets = g.all, reply.Secrets
 	done, err := r.conclude(store.Done{N: n, Act: a, Began: began}, o)

@@ -28,6 +28,7 @@ type Training struct {
 	Wire       Wire
 	Credential account.Credential // what the trainee finds in the environment
 	GitHub     account.Secret     // the same, for the search of public code
+	SendGrid   account.Secret     // the same, for the SendGrid side
 	Resumed    bool
 
 	world *sim.World
@@ -119,6 +120,7 @@ func (t *Training) describe() {
 	t.Wire = Wire{Kind: store.Training, Name: fmt.Sprintf("training:%s?seed=%d", o.Scenario, o.Seed), Transport: t.world, Now: t.world.Now}
 	t.Credential = account.Credential{SID: o.AccountSID, Secret: account.NewSecret(o.AuthToken)}
 	t.GitHub = account.NewSecret(o.GitHub)
+	t.SendGrid = account.NewSecret(o.SendGrid)
 }
 
 // keep saves the simulated account now and after each of its acts, before the

@@ -29,6 +29,12 @@ var undos = map[string]Undo{
 	"sweep restore":             {true, "plan this step again with mode=contain, and with distrust= the hosts that are not yours"},
 	"sweep republish":           {true, "Console: Studio > Flows > Revisions holds the one that was published before"},
 	"sweep delete":              {false, "a deleted record never comes back; its exhibit says how it was, so that it can be set up anew by hand"},
+	"sendgrid admit":            {false, "your own address stays on SendGrid's list, or you lock yourself out; take it off by hand where it must go"},
+	"sendgrid switch-off":       {true, "plan this step again with mode=restore: it is switched on as it was"},
+	"sendgrid withdraw":         {true, "plan this step again with mode=restore: it is made anew as it was"},
+	"sendgrid roll-back":        {true, "plan this step again with mode=restore: the version that was active is again"},
+	"sendgrid remove":           {false, "it never comes back: make a new key, invite the person anew, verify the sender or domain anew; the case holds what it was"},
+	"sendgrid restore":          {true, "plan this step again with mode=contain"},
 }
 
 // UndoOf tells how the changes of a step with a verb are taken back.

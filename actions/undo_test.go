@@ -40,7 +40,7 @@ func TestEveryVerbSaysHowItIsUndone(t *testing.T) {
 // Every change of every plan says the same of itself as the table.
 func TestPlansAgreeWithTheTable(t *testing.T) {
 	for _, s := range working() {
-		b := newBench(t, sim.Options{})
+		b := newBench(t, sim.Options{Scenario: scenarioOf(s.ID)})
 		for _, c := range b.plan(s.ID, settings(b, s.ID)...).Plan.Changes {
 			if u, known := undos[s.ID+" "+c.Verb]; !known || u.Can != c.Reversible {
 				t.Errorf("%s %s: known %v, %v, and the change says %v", s.ID, c.Verb, known, u.Can, c.Reversible)

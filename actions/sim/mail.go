@@ -315,7 +315,7 @@ func (c *call) mailPatch(s shelf, user, id string) reply {
 	return ok(hidden(r, s.hideOne))
 }
 
-// touch notes when a record was changed, where it says that.
+// stamp notes when a record was changed, where it says that.
 func (c *call) stamp(r fields) {
 	if _, has := r["updated_date"]; has {
 		r["updated_date"] = iso(c.now)

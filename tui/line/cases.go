@@ -94,6 +94,11 @@ func (a *app) github() account.Secret {
 	return account.NewSecret(strings.TrimSpace(a.getenv("GITHUB_TOKEN")))
 }
 
+// sendgrid is the key of the SendGrid side; zero if there is none.
+func (a *app) sendgrid() account.Secret {
+	return account.NewSecret(strings.TrimSpace(a.getenv("SENDGRID_API_KEY")))
+}
+
 // findCase is the path of the case to be worked on.
 func (a *app) findCase() (string, error) {
 	if a.casePath != "" {
