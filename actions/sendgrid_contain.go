@@ -1,12 +1,12 @@
 package actions
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 
 	"retake/actions/sendgrid"
+	"retake/store"
 )
 
 // What a change brings about; part of the target of its act, so that it can be
@@ -72,7 +72,7 @@ func (s *mailSurvey) change(row *mailRow, t mailThing) (Change, bool) {
 		return Change{}, false
 	}
 	c := Change{
-		Account: s.r.Main(), Verb: verb, Target: row.title() + ": " + row.called(t.Record), Object: mailObject(row, t.ID),
+		Account: s.r.Main(), Verb: verb, Target: join(row.title(), row.called(t.Record)), Object: mailObject(row, t.ID),
 		Reversible: back, Stage: row.Stage, Seen: row.State(t.Record), Detail: want,
 	}
 	if row.ID == sendgrid.Keys && t.ID == s.client.KeyID() {
@@ -110,7 +110,7 @@ func (s *mailSurvey) admitting() (all []Change) {
 	for _, ip := range s.r.Params.List("own_address") {
 		if !admits(row.things, ip) {
 			all = append(all, Change{
-				ID: "admit/" + mailObject(row, ip), Account: s.r.Main(), Verb: "admit", Target: row.title() + ": " + ip,
+				ID: "admit/" + mailObject(row, ip), Account: s.r.Main(), Verb: "admit", Target: row.title() + " " + ip,
 				Object: mailObject(row, ip), Stage: sendgrid.StageGuard, Seen: "not on the list", Detail: wantIn,
 			})
 		}
@@ -150,7 +150,7 @@ func (s *mailSurvey) restoring() ([]Change, error) {
 	done := map[string]bool{}
 	for _, d := range slices.Backward(acts) {
 		object, want, is := strings.Cut(d.Act.Target, " ")
-		if !is || d.Outcome.Result != "made" || done[object] || d.Act.Irreversible || want == wantIn || want == wantOn || want == wantBack {
+		if !is || d.Outcome.Result != store.Made || done[object] || d.Act.Irreversible || want == wantIn || isRestore(d) {
 			continue
 		}
 		done[object] = true
@@ -160,6 +160,9 @@ func (s *mailSurvey) restoring() ([]Change, error) {
 	}
 	return all, nil
 }
+
+// isRestore tells whether an act put something back.
+func isRestore(d store.Done) bool { return strings.HasPrefix(d.Act.Change, "restore/") }
 
 // restore puts one thing back, unless it is back already.
 func (s *mailSurvey) restore(object, was, state string) (Change, bool) {
@@ -186,7 +189,7 @@ func (s *mailSurvey) restore(object, was, state string) (Change, bool) {
 		return Change{}, false
 	}
 	c := Change{
-		Account: s.r.Main(), Verb: "restore", Target: fmt.Sprintf("%s: %s", row.title(), id), Object: object, Reversible: true,
+		Account: s.r.Main(), Verb: "restore", Target: join(row.title(), id), Object: object, Reversible: true,
 		Stage: sendgrid.StageKeys - row.Stage, Seen: now, Detail: want,
 	}
 	c.ID = c.Verb + "/" + object

@@ -106,6 +106,13 @@ func network(text string) (netip.Prefix, bool) {
 
 // came is the latest of a thing's dates.
 func (s *mailSurvey) came(row *mailRow, t sendgrid.Record) (last time.Time) {
+	if row.Remedy == sendgrid.Older { // the version that programs send counts
+		for _, v := range sendgrid.VersionsOf(t) {
+			if v.Active {
+				return mailTime(v.Updated)
+			}
+		}
+	}
 	for _, name := range row.Dates {
 		if at := mailTime(t.Text(name)); at.After(last) {
 			last = at
@@ -212,7 +219,7 @@ func (s *mailSurvey) tell() {
 		for _, t := range row.things {
 			if t.strange != "" {
 				s.r.Find(Finding{ID: "sendgrid/" + mailObject(row, t.ID), Severity: row.severity(), Account: s.r.Main(), Exhibits: row.exhibits,
-					Text: fmt.Sprintf("%s: %s %s (%s)", row.title(), row.called(t.Record), t.strange, row.Why)})
+					Text: fmt.Sprintf("%s (%s)", join(row.title()+":", row.called(t.Record), t.strange), row.Why)})
 			}
 			s.tellPower(row, t)
 		}
@@ -290,6 +297,9 @@ func (row *mailRow) unknowns() (names []string) {
 
 // called is what a thing is called on the screen.
 func (row *mailRow) called(t sendgrid.Record) string {
+	if row.Key == "" {
+		return ""
+	}
 	for _, name := range []string{"name", "friendly_name", "username", "ip", "hostname", "from_email", "domain", "email_to", "email"} {
 		if text := t.Text(name); text != "" && text != t.ID {
 			return strings.TrimSpace(fmt.Sprintf("%s %q", t.ID, text))
@@ -301,19 +311,30 @@ func (row *mailRow) called(t sendgrid.Record) string {
 // stands says how the step stands after a reading, and what is left to do.
 func (s *mailSurvey) stands() string {
 	count := map[string]int{}
-	var changed []string
+	var changed, byHand []string
 	for _, row := range s.rows {
 		state := row.state()
-		if count[state]++; state == "changed" {
+		switch count[state]++; {
+		case state == "changed" && row.Remedy == sendgrid.ByHand:
+			byHand = append(byHand, row.title())
+		case state == "changed":
 			changed = append(changed, row.title())
 		}
 	}
 	text := fmt.Sprintf("%d places read: %d clean, %d changed, %d unknown, %d cannot be seen", len(s.rows), count["clean"], count["changed"], count["unknown"], count["cannot see"])
-	switch {
-	case len(changed) > 0:
-		text += ". Strange: " + few(changed) + ": plan with mode=contain what the API changes, do the rest by hand"
-	case count["unknown"] > 0:
-		text += ". Say what is yours: plan again with allow= and keep="
+	if len(changed) > 0 {
+		text += ". Plan with mode=contain for " + few(changed)
+	}
+	if len(byHand) > 0 {
+		text += ". Look by hand at " + few(byHand)
+	}
+	if count["unknown"] > 0 {
+		text += ". Say what is yours: plan again with allow= or keep="
 	}
 	return text + ". Payment methods, 2FA and the compliance notice are for a person: look, then attest"
+}
+
+// join puts words together, and leaves out those that are missing.
+func join(words ...string) string {
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }

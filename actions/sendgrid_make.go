@@ -136,8 +136,8 @@ func (sendgridWork) Make(ctx context.Context, r *Run, c Change) Outcome {
 func (r *Run) mailStateOf(object string) (state string) {
 	acts, err := r.Case().Acts(sendgridStep)
 	for _, d := range acts {
-		target, want, _ := strings.Cut(d.Act.Target, " ")
-		if err == nil && target == object && d.Outcome.Result == store.Made && want != wantOn && want != wantBack && !strings.HasPrefix(d.Act.Change, "restore/") {
+		target, _, _ := strings.Cut(d.Act.Target, " ")
+		if err == nil && target == object && d.Outcome.Result == store.Made && !isRestore(d) {
 			state = d.Act.Seen
 		}
 	}

@@ -112,12 +112,12 @@ const mailVerdict = "sendgrid-verdict"
 
 // byHandMail is what no API shows of the SendGrid side.
 var byHandMail = [][2]string{
-	{"payment methods of SendGrid", "no API shows them: SendGrid > Settings > Account Details > Billing"},
-	{"two-factor authentication of SendGrid's users", "no API shows it: SendGrid > Settings > Two-Factor Authentication; with the unified login, Twilio's user settings"},
-	{"who made an API key, and when", "no API shows it, nor the keys that teammates made apart from others: ask each person which are theirs"},
-	{"mail that is scheduled and neither paused nor cancelled", "no API lists it: batch IDs stand in the logs of the programs that made them"},
-	{"single sends, contacts and event forwarding of Marketing Campaigns", "not looked at here: SendGrid > Marketing; Settings > Event Forwarding"},
-	{"the state of the account: warned, suspended, deactivated or banned", "no API says it: the compliance notice does"},
+	{"SendGrid: payment methods", "no API shows them: SendGrid > Settings > Account Details > Billing"},
+	{"SendGrid: two-factor authentication of its users", "no API shows it: SendGrid > Settings > Two-Factor Authentication; with the unified login, Twilio's user settings"},
+	{"SendGrid: who made an API key, and when", "no API shows it, nor the keys that teammates made apart from others: ask each person which are theirs"},
+	{"SendGrid: mail that is scheduled and neither paused nor cancelled", "no API lists it: batch IDs stand in the logs of the programs that made them"},
+	{"SendGrid: single sends, contacts and event forwarding of Marketing Campaigns", "not looked at here: SendGrid > Marketing; Settings > Event Forwarding"},
+	{"SendGrid: the state of the account: warned, suspended, deactivated or banned", "no API says it: the compliance notice does"},
 }
 
 func (r *Run) missByHand() error {
@@ -249,9 +249,9 @@ func (s *mailSurvey) readRow(ctx context.Context, row *mailRow) error {
 // title names a place, and whose it is.
 func (row *mailRow) title() string {
 	if row.of.Name == "" {
-		return row.Name + " of SendGrid"
+		return "SendGrid: " + row.Name
 	}
-	return row.Name + " of the SendGrid subuser " + row.of.Name
+	return "SendGrid, subuser " + row.of.Name + ": " + row.Name
 }
 
 // freeMail are domains in which anybody has an address: an owner there makes

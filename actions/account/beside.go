@@ -72,7 +72,7 @@ func (b *Beside) Send(ctx context.Context, recorder Recorder, a Ask) (Answer, er
 	line := b.line
 	if a.Once {
 		once := *line
-		once.options.Patience = time.Nanosecond
+		once.once = true
 		line = &once
 	}
 	r := line.send(ctx, q)

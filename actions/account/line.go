@@ -29,6 +29,7 @@ type Line struct {
 	masks    *masks
 	readOnly bool
 	patient  bool
+	once     bool // nothing is sent again, and a limit that was met is no one else's
 }
 
 // NewLine builds the line. It refuses an API address that is not this very

@@ -67,13 +67,13 @@ func (l *Line) send(ctx context.Context, q *request) reply {
 		last.attempts = n + 1
 		wait, asked := l.wait(last, n)
 		var hold time.Time
-		if asked {
+		if asked && !l.once {
 			hold = l.options.Now().Add(wait)
 		}
 		l.pace.leave(ticket, last.status, hold, l.patient)
 		due := l.options.Now().Add(wait)
 		nobody := l.options.API != nil && unreachable(last.err) // on this machine; waiting brings nobody
-		if !repeatable(ctx, q, last) || nobody || due.After(deadline) {
+		if l.once || !repeatable(ctx, q, last) || nobody || due.After(deadline) {
 			return last
 		}
 		if err := l.pace.rest(ctx, due); err != nil {

@@ -19,7 +19,7 @@ const (
 	hostMail   = "api.sendgrid.com"
 	hostMailEU = "api.eu.sendgrid.com"
 
-	mailAMinute     = 600 // requests; SendGrid says its limits in headers
+	mailAMinute     = 600 // requests of each path; SendGrid says its limits in headers
 	activityAMinute = 6   // of them for the mail activity (docs: Email Activity, rate limit)
 )
 
@@ -80,15 +80,21 @@ func mailNotFound() reply {
 // mail answers SendGrid's hosts.
 func (c *call) mail() reply {
 	c.target = c.state.parent()
-	limit, most := &c.mailLimits[0], mailAMinute
-	if strings.HasPrefix(c.path, "/v3/messages") {
-		limit, most = &c.mailLimits[1], activityAMinute
+	path, most := c.path, mailAMinute
+	if strings.HasPrefix(path, "/v3/messages") {
+		path, most = "/v3/messages", activityAMinute
 	}
 	key := c.mailKey()
 	if key == nil {
 		return mailRefusal(http.StatusUnauthorized, "The provided authorization grant is invalid, expired, or revoked")
 	}
-	headers, within := limit.count(most, c.now)
+	if c.mailLimits == nil {
+		c.mailLimits = map[string]*mailLimit{}
+	}
+	if c.mailLimits[path] == nil {
+		c.mailLimits[path] = &mailLimit{}
+	}
+	headers, within := c.mailLimits[path].count(most, c.now)
 	out := mailRefusal(http.StatusTooManyRequests, "too many requests")
 	if within {
 		out = c.mailAs(key)

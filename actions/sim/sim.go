@@ -92,7 +92,7 @@ type World struct {
 	tabs       map[streamKey]*tab
 	requests   uint64
 	searches   searches
-	mailLimits [2]mailLimit // of all requests to SendGrid, and of those for the mail activity
+	mailLimits map[string]*mailLimit // of the requests to SendGrid, by path
 	onChange   func([]byte) error
 }
 
