@@ -34,7 +34,7 @@ type Debrief struct {
 // StreamEnd is when the intruder's calls or messages of an account stopped.
 type StreamEnd struct {
 	Account, Name string
-	Kind          string    // calls or messages
+	Kind          string    // calls, messages or mails
 	At            time.Time // zero while they go on
 }
 

@@ -44,7 +44,7 @@ func TestEveryPlantedThingIsFound(t *testing.T) {
 		}
 		return f.ID
 	}), "\n")
-	planted := map[string]bool{}
+	planted := map[string]bool{sendgrid.Activity: strings.Contains(found, "sendgrid/access-activity//203.0.113.66")} // which is past
 	for _, f := range b.world.Truth().Footholds {
 		place, _, _ := strings.Cut(f.Label, " ")
 		planted[place] = true

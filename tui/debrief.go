@@ -117,9 +117,12 @@ func quietRows(p *page, d actions.Debrief) {
 func timeRows(p *page, d actions.Debrief) {
 	p.heading(lit("Time"))
 	end, words := d.Stopped, literal("New calls and messages stopped %s after you began, %s after the break-in.")
-	i := good
+	running, i := literal("New calls and messages are still begun, %s after you began, %s after the break-in."), good
+	if len(d.Streams) > 0 && d.Streams[0].Kind == "mails" {
+		words, running = "New mail stopped %s after you began, %s after the break-in.", "New mail is still sent, %s after you began, %s after the break-in."
+	}
 	if end.IsZero() {
-		end, words, i = d.Now, "New calls and messages are still begun, %s after you began, %s after the break-in.", bad
+		end, words, i = d.Now, running, bad
 	}
 	p.para(i, litf(words, since(end.Sub(d.Began)), since(end.Sub(d.BreakIn))))
 	for _, s := range d.Streams {

@@ -24,6 +24,7 @@ type planted struct {
 	At                     time.Time
 	Odd                    fields // members that make it his; it is gone when one differs
 	ByHand                 bool
+	Past                   bool // what happened, and cannot be taken away
 }
 
 // buildMail makes the SendGrid side. It is drawn apart from everything else.
@@ -166,7 +167,7 @@ func (w *World) breakInMail() {
 		w.leave(planted{Shelf: shelf, Label: label, At: at, Odd: to, ByHand: byHand})
 	}
 	add("access-activity", intruderIP, "", signIn(intruderIP, at, at.Add(30*time.Minute)), nil)
-	w.state.Planted[0].ByHand = true // what is past stays in the list
+	w.state.Planted[0].Past = true
 	add("api-keys", hisMailKey, "backup relay", fields{"api_key_id": hisMailKey, "name": "backup relay", "scopes": mailScopes}, nil)
 	add("teammates", "mail_support", mailbox("support"), teammate("mail_support", mailbox("support"), "admin", true), nil)
 	token := "fakeInvite" + w.state.SendGridKey[3:13] + "000042"
@@ -250,9 +251,22 @@ func activeVersion(r fields) string {
 	return ""
 }
 
+// mailStream is his mail: it goes out as long as his key works.
+func (w *World) mailStream(all []Foothold) (out []Stream) {
+	for _, f := range all {
+		if f.Kind == MailFoothold && f.Mark == hisMailKey {
+			out = append(out, Stream{Account: f.Account, Name: f.Name, Kind: "mails", Ran: []Stretch{{f.At, f.Gone}}, Stopped: f.Gone})
+		}
+	}
+	return out
+}
+
 // mailTraces are his footholds on the SendGrid side.
 func (w *World) mailTraces() (out []trace) {
 	for _, p := range w.state.Planted {
+		if p.Past {
+			continue
+		}
 		mark := p.ID
 		if mark == "" {
 			mark = p.Shelf

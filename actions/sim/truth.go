@@ -23,7 +23,7 @@ type Truth struct {
 // Stream is the intruder's calls, or messages, of one account.
 type Stream struct {
 	Account, Name string
-	Kind          string    // calls or messages
+	Kind          string    // calls, messages or mails
 	Ran           []Stretch // when he could begin more
 	Stopped       time.Time // since when he cannot; zero while he can
 }
@@ -44,6 +44,7 @@ func (w *World) Truth() Truth {
 	for _, f := range w.footholds() {
 		t.Footholds = append(t.Footholds, w.tell(f))
 	}
+	t.Streams = w.mailStream(t.Footholds)
 	for _, a := range s.Accounts {
 		if n := len(a.Pauses); n > 0 && a.Pauses[n-1].To.IsZero() && !a.Pauses[n-1].From.Before(w.start) {
 			t.Suspended = append(t.Suspended, a.Sid)
