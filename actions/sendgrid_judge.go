@@ -218,7 +218,11 @@ func (s *mailSurvey) tell() {
 	for _, row := range s.rows {
 		for _, t := range row.things {
 			if t.strange != "" {
-				s.r.Find(Finding{ID: "sendgrid/" + mailObject(row, t.ID), Severity: row.severity(), Account: s.r.Main(), Exhibits: row.exhibits,
+				id := "sendgrid/" + mailObject(row, t.ID)
+				if row.ID == sendgrid.Keys && s.guilty[t.ID] != "" {
+					id = guiltyKey + url.PathEscape(t.ID)
+				}
+				s.r.Find(Finding{ID: id, Severity: row.severity(), Account: s.r.Main(), Exhibits: row.exhibits,
 					Text: fmt.Sprintf("%s (%s)", join(row.title()+":", row.called(t.Record), t.strange), row.Why)})
 			}
 			s.tellPower(row, t)
@@ -227,6 +231,23 @@ func (s *mailSurvey) tell() {
 	for _, p := range sendgrid.Places() {
 		s.tellPlace(p)
 	}
+}
+
+// guiltyKey begins the findings about keys that sent strange mail: later plans
+// know them by it, when the mail cannot be read again.
+const guiltyKey = "sendgrid-key/"
+
+// recallGuilty takes over which keys sent strange mail, as the case has it.
+func (s *mailSurvey) recallGuilty() error {
+	all, err := s.r.Case().Findings(sendgridStep)
+	for _, f := range all {
+		if key, is := strings.CutPrefix(f.ID, guiltyKey); is {
+			if id, err := url.PathUnescape(key); err == nil {
+				s.guilty[id] = "sent strange mail, as an earlier plan of this case found"
+			}
+		}
+	}
+	return err
 }
 
 // tellPlace is one line of the matrix: how a place stands, in the account and in

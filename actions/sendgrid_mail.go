@@ -21,9 +21,12 @@ import (
 type mailMemory struct {
 	mu      sync.Mutex
 	asked   []time.Time
-	before  map[string]map[string]bool // shapes of subjects, by window
+	before  map[string]mailPast        // by window
 	origins map[string]sendgrid.Origin // by mail
 }
+
+// mailPast are the shapes of the subjects of a time, each with one mail of it.
+type mailPast map[string]string
 
 // mostOrigins is of how many kinds of strange mail it is asked what sent them.
 const mostOrigins = 3
@@ -35,6 +38,7 @@ type mailClock struct {
 	f     *mailFiling
 	left  int
 	spent int
+	again int // how often it may wait out a minute that somebody else used up
 	began time.Time
 }
 
@@ -60,10 +64,10 @@ func (c *mailClock) ask(ctx context.Context, request func() error) (bool, error)
 		c.spent++
 		err := request()
 		var refused *account.Refusal
-		if !errors.As(err, &refused) || refused.HTTPStatus != http.StatusTooManyRequests || c.left == 0 {
+		if !errors.As(err, &refused) || refused.HTTPStatus != http.StatusTooManyRequests || c.left == 0 || c.again == 0 {
 			return true, err
 		}
-		c.left-- // somebody else, or an earlier run, used up this minute
+		c.left, c.again = c.left-1, c.again-1 // somebody else, or an earlier run, used up this minute
 		if err := c.s.r.Sleep(ctx, time.Minute); err != nil {
 			return false, err
 		}
@@ -83,7 +87,7 @@ func (s *mailSurvey) subjects(ctx context.Context) error {
 		return s.volumes(ctx, "the key lacks the scope email_activity.read, or the account the add-on for it")
 	}
 	f := &mailFiling{r: s.r}
-	c := &mailClock{s: s, calls: s.client.On(ctx, f), f: f, left: s.r.Params.Number("requests"), began: s.r.Now()}
+	c := &mailClock{s: s, calls: s.client.On(ctx, f), f: f, left: s.r.Params.Number("requests"), again: 2, began: s.r.Now()}
 	now := s.r.Now()
 	first := now.Add(-time.Duration(min(30, s.r.Params.Number("days"))) * 24 * time.Hour)
 	fresh, whole, err := c.window(ctx, later(first, s.since), now)
@@ -102,8 +106,12 @@ func (s *mailSurvey) subjects(ctx context.Context) error {
 	}
 	strange := kindsOf(fresh, known)
 	for i, k := range strange {
-		if i < 20 {
-			s.tellKind(ctx, c, k, i < mostOrigins)
+		switch {
+		case i >= mostKinds:
+		case !knownWhole || len(known) == 0: // then much is new that is not strange
+			s.tellUnsure(f, k)
+		default:
+			s.tellKind(ctx, c, k, known, i < mostOrigins)
 		}
 	}
 	s.r.Find(Finding{ID: "sendgrid-subjects", Severity: Info, Account: s.r.Main(), Exhibits: slices.Clone(f.n), Text: fmt.Sprintf(
@@ -146,7 +154,7 @@ func (c *mailClock) window(ctx context.Context, from, to time.Time) (all []sendg
 
 // before are the shapes of the subjects before the incident; what was read once
 // is remembered.
-func (c *mailClock) before(ctx context.Context, from, to time.Time) (map[string]bool, bool, error) {
+func (c *mailClock) before(ctx context.Context, from, to time.Time) (mailPast, bool, error) {
 	m := &c.s.r.desk.mails
 	window := from.UTC().Format(time.DateOnly) + to.UTC().Format(time.RFC3339)
 	m.mu.Lock()
@@ -159,15 +167,15 @@ func (c *mailClock) before(ctx context.Context, from, to time.Time) (map[string]
 	if err != nil {
 		return nil, false, err
 	}
-	known = map[string]bool{}
+	known = mailPast{}
 	for _, mail := range mails {
-		known[sendgrid.Shape(mail.Subject)] = true
+		known[sendgrid.Shape(mail.Subject)] = mail.ID
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if whole {
 		if m.before == nil {
-			m.before = map[string]map[string]bool{}
+			m.before = map[string]mailPast{}
 		}
 		m.before[window] = known
 	}
@@ -175,11 +183,11 @@ func (c *mailClock) before(ctx context.Context, from, to time.Time) (map[string]
 }
 
 // kindsOf are the kinds of mail that were not known, the most frequent first.
-func kindsOf(mails []sendgrid.Message, known map[string]bool) []mailKind {
+func kindsOf(mails []sendgrid.Message, known mailPast) []mailKind {
 	kinds := map[string]mailKind{}
 	for _, mail := range mails {
 		shape := sendgrid.Shape(mail.Subject)
-		if k, had := kinds[shape]; !known[shape] {
+		if k, had := kinds[shape]; known[shape] == "" {
 			if !had {
 				k = mailKind{shape: shape, example: mail.Subject, mail: mail.ID}
 			}
@@ -192,12 +200,22 @@ func kindsOf(mails []sendgrid.Message, known map[string]bool) []mailKind {
 	})
 }
 
+// mostKinds is how many kinds of strange mail are named.
+const mostKinds = 20
+
+// tellUnsure reports a kind of mail that may be new only because too little of
+// the time before could be read. Nobody is blamed for it.
+func (s *mailSurvey) tellUnsure(f *mailFiling, k mailKind) {
+	s.r.Find(Finding{ID: "sendgrid-subject/" + url.PathEscape(k.shape), Severity: Low, Account: s.r.Main(), Exhibits: slices.Clone(f.n),
+		Text: fmt.Sprintf("%s since the incident began with a subject like %q; too little of the time before was read to say whether that is new: do you know it?", some(k.count, "mail"), k.example)})
+}
+
 // tellKind reports a kind of mail, and finds out what sent it.
-func (s *mailSurvey) tellKind(ctx context.Context, c *mailClock, k mailKind, origin bool) {
+func (s *mailSurvey) tellKind(ctx context.Context, c *mailClock, k mailKind, known mailPast, origin bool) {
 	text := fmt.Sprintf("%s since the incident began with a subject like %q, which no mail before had (digits aside)", some(k.count, "mail"), k.example)
 	if origin {
-		if o, known := c.origin(ctx, k.mail); known {
-			text += "; " + s.blame(o, k)
+		if o, is := c.origin(ctx, k.mail); is {
+			text += "; " + s.blame(ctx, c, o, k, known)
 		}
 	}
 	s.r.Find(Finding{ID: "sendgrid-subject/" + url.PathEscape(k.shape), Severity: High, Account: s.r.Main(), Exhibits: slices.Clone(c.f.n), Text: text})
@@ -225,9 +243,10 @@ func (c *mailClock) origin(ctx context.Context, mail string) (o sendgrid.Origin,
 	return o, true
 }
 
-// blame says what sent strange mail. A key that did is strange itself; one that
-// was said to be ours is not deleted for it, but named.
-func (s *mailSurvey) blame(o sendgrid.Origin, k mailKind) string {
+// blame says what sent strange mail. A key that did is strange itself, unless it
+// also sends what was always sent: that one programs need, and a person has to
+// replace it first.
+func (s *mailSurvey) blame(ctx context.Context, c *mailClock, o sendgrid.Origin, k mailKind, known mailPast) string {
 	from := fmt.Sprintf("sent from %s", o.IP)
 	switch {
 	case o.Key == "" && o.Teammate != "":
@@ -235,8 +254,12 @@ func (s *mailSurvey) blame(o sendgrid.Origin, k mailKind) string {
 	case o.Key == "":
 		return from + " without any API key: by whoever was signed in, or with another credential"
 	}
+	from += " with the API key " + o.Key
+	if usual, is := c.origin(ctx, known[slices.Min(slices.Collect(maps.Keys(known)))]); is && usual.Key == o.Key {
+		return from + ", which also sends your usual mail: it is in strange hands. Make a new key, give it to your programs, then plan with keep= the new one"
+	}
 	s.guilty[o.Key] = fmt.Sprintf("sent mail with a subject like %q, which no mail before the incident had", k.example)
-	return from + " with the API key " + o.Key
+	return from
 }
 
 // volumes stands in for the subject lines: how many mails went out on each day.

@@ -52,7 +52,7 @@ func TestEveryPlantedThingIsFound(t *testing.T) {
 			t.Errorf("%s is not found", f.Label)
 		}
 	}
-	if !strings.Contains(found, "sendgrid/api-keys//b4ckUpRelayKeyFake0001") {
+	if !strings.Contains(found, "sendgrid-key/b4ckUpRelayKeyFake0001") {
 		t.Error("the key is not found")
 	}
 	for _, p := range sendgrid.Places() {
@@ -119,8 +119,53 @@ func TestContainAndRestoreSendGrid(t *testing.T) {
 	if again := b.plan(sendgridStep, mailSettings...); again.Plan.Empty() {
 		t.Error("after restoring nothing is strange any more")
 	}
+	b.holdsNoSecret()
 	b.proveJournal()
 	b.verify()
+}
+
+// holdsNoSecret looks for every secret of the account in all that was filed.
+func (b *bench) holdsNoSecret() {
+	b.t.Helper()
+	secrets := append(b.world.Secrets(), b.opening.SendGrid)
+	err := b.c.Entries(0, func(e store.Entry) bool {
+		all := string(e.Body)
+		if e.Kind == store.KindExhibit {
+			body, err := b.c.ExhibitBody(e.N)
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			all += string(body)
+		}
+		for _, secret := range secrets {
+			if strings.Contains(all, secret) {
+				b.t.Errorf("entry %d (%s) holds a secret", e.N, e.Kind)
+			}
+		}
+		return true
+	})
+	if err != nil || !slices.ContainsFunc(secrets, func(s string) bool { return strings.HasPrefix(s, "fakeInvite") }) {
+		b.t.Errorf("%v: the invitation is not looked for", err)
+	}
+}
+
+// Too little of the time before, or a key that sends the usual mail too: nobody
+// is blamed.
+func TestNoKeyIsBlamedInHaste(t *testing.T) {
+	b := mailBench(t, "sendgrid")
+	r := b.plan(sendgridStep, "mode=contain", "requests=1")
+	wantTexts(t, r, "too little of the time before was read", "requests=4")
+	if slices.ContainsFunc(r.Plan.Changes, func(c Change) bool { return strings.HasPrefix(c.Object, sendgrid.Keys) }) {
+		t.Error("a key is to be deleted")
+	}
+	s, key := &mailSurvey{guilty: map[string]string{}}, sendgrid.Origin{Key: "K", IP: "192.0.2.1"}
+	c := &mailClock{s: &mailSurvey{r: &Run{desk: &Desk{mails: mailMemory{origins: map[string]sendgrid.Origin{"m": key}}}}}}
+	if text := s.blame(t.Context(), c, key, mailKind{}, mailPast{"x": "m"}); !strings.Contains(text, "also sends your usual mail") || len(s.guilty) != 0 {
+		t.Errorf("%s %v", text, s.guilty)
+	}
+	if text := s.blame(t.Context(), c, sendgrid.Origin{Key: "L"}, mailKind{}, mailPast{"x": "m"}); strings.Contains(text, "usual") || s.guilty["L"] == "" {
+		t.Errorf("%s %v", text, s.guilty)
+	}
 }
 
 // mailState is what the places of the account hold, as far as it can be put back.

@@ -35,7 +35,7 @@ var sendgridParameters = []Parameter{
 	{Name: "own_address", Type: List, Valid: validAddresses, Help: "the IP addresses that you sign in from: allowed before any other is taken away, or you lock yourself out"},
 	{Name: "own_key", Type: Choice, Default: "keep", Choices: []string{"keep", "delete"}, Help: "the key that Retake uses: delete it last, when it may be burnt too; Retake sees nothing of SendGrid after that"},
 	{Name: "days", Type: Number, Default: "30", Help: "how many days of subject lines are read; SendGrid keeps 30 at most"},
-	{Name: "requests", Type: Number, Default: "12", Help: "most requests for subject lines: SendGrid answers 6 a minute, so 12 take a minute or two"},
+	{Name: "requests", Type: Number, Default: "12", Help: "most requests for subject lines: SendGrid answers 6 a minute, so 12 take a minute or two, and more where an earlier run used them up"},
 }
 
 func validAddresses(value string) error {
@@ -214,7 +214,7 @@ func (s *mailSurvey) read(ctx context.Context) error {
 		return err
 	}
 	s.learnHome()
-	return nil
+	return s.recallGuilty()
 }
 
 // readRow reads one place, whole or not at all.

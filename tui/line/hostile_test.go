@@ -188,16 +188,18 @@ func (h *hostileTour) steps() [][]string {
 	for _, s := range actions.Playbook() {
 		all = append(all, []string{"step", s.ID})
 		if s.Work != nil {
-			apply := []string{"step", s.ID, "--apply", "--account", h.opening.AccountSID}
+			apply, plan := []string{"step", s.ID, "--apply", "--account", h.opening.AccountSID}, []string{"step", s.ID, "--plan"}
 			switch s.ID {
 			case "auth-tokens":
 				apply = append(apply, "--set", "propagation=1s")
 			case "triage": // GitHub takes ten searches a minute
 				apply = append(apply, "--set", "github_wait=0s")
+			case "sendgrid": // which takes six requests for subject lines a minute
+				apply, plan = append(apply, "--set", "requests=1"), append(plan, "--set", "requests=1")
 			case "stop-traffic": // more keeps coming until the tokens are reset
 				apply = append(apply, "--set", "max_time=1s")
 			}
-			all = append(all, twice([]string{"step", s.ID, "--plan"}, apply, []string{"step", s.ID})...)
+			all = append(all, twice(plan, apply, []string{"step", s.ID})...)
 			all = append(all, []string{"step", s.ID, "--plan", "--set", h.some()}, []string{"step", s.ID, "--apply", "--account", h.some()})
 		}
 	}

@@ -33,7 +33,7 @@ func TestNoSecretLeaksLab(t *testing.T) {
 	for _, args := range walk(l.opening.AccountSID, shot) {
 		s := l.retake(t, append(args, "--case", path)...)
 		fmt.Fprintln(&printed, args, s.status, s.out, s.errs)
-		if s.status != 0 && !(s.status == 3 && args[1] == "triage") { // whose verdict is for a person
+		if s.status != 0 && !(s.status == 3 && (args[1] == "triage" || args[1] == "sendgrid")) { // whose verdict is for a person
 			t.Fatalf("%v: %d\n%s%s", args, s.status, s.out, s.errs)
 		}
 	}
@@ -66,7 +66,7 @@ func TestNoSecretLeaksTraining(t *testing.T) {
 	for _, args := range walk(sid, "") {
 		s := command(t, os.Environ(), "retake", append(args, "--case", path)...)
 		fmt.Fprintln(&printed, args, s.status, s.out, s.errs)
-		if s.status != 0 && !(s.status == 3 && args[1] == "triage") { // whose verdict is for a person
+		if s.status != 0 && !(s.status == 3 && (args[1] == "triage" || args[1] == "sendgrid")) { // whose verdict is for a person
 			t.Fatalf("%v: %d\n%s%s", args, s.status, s.out, s.errs)
 		}
 	}
@@ -144,7 +144,8 @@ func walk(sid, shot string) [][]string {
 		{"status"}, {"step", "triage", "--plan", "--json"}, {"step", "triage", "--plan"}, {"step", "auth-tokens"}, {"step", "auth-tokens", "--plan", "--json"}, {"step", "auth-tokens", "--plan"},
 		{"step", "auth-tokens", "--apply", "--account", sid}, {"step", "auth-tokens", "--apply", "--account", sid, "--json"},
 		{"step", "api-keys", "--plan", "--json"}, {"step", "api-keys", "--apply", "--account", sid, "--json"},
-		{"step", "api-keys"}, {"step", "api-keys", "--apply", "--account", sid}, attest, {"status", "--json"}, {"status"},
+		{"step", "api-keys"}, {"step", "api-keys", "--apply", "--account", sid}, {"step", "sendgrid", "--plan"},
+		{"step", "sendgrid", "--apply", "--account", sid, "--json", "--set", "mode=contain", "--set", "own_address=192.0.2.44", "--set", "keep=none"}, attest, {"status", "--json"}, {"status"},
 	}
 }
 
