@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"retake/actions/account"
 	"retake/actions/sendgrid"
@@ -272,5 +273,73 @@ func TestSendGridFaults(t *testing.T) {
 				b.proveJournal()
 			})
 		}
+	}
+}
+
+// A place whose scope the key lacks is not asked for: it cannot be seen, and is
+// never clean.
+func TestSendGridScopeIsMissing(t *testing.T) {
+	b := mailBench(t, "clean")
+	r, err := b.desk.run(t.Context(), sendgridStep, nil, b.desk.line.ReadOnly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := r.mailClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	place, _ := sendgrid.PlaceOf(sendgrid.Keys)
+	s := newMailSurvey(r, client)
+	s.scopes = []string{"mail.send"}
+	s.rows = []*mailRow{{Place: place}}
+	if err := s.readRow(t.Context(), s.rows[0]); err != nil || s.rows[0].state() != "cannot see" || len(s.rows[0].exhibits) != 0 {
+		t.Errorf("%v %+v", err, s.rows[0])
+	}
+	if text := s.stands(); !strings.Contains(text, "1 cannot be seen") {
+		t.Error(text)
+	}
+	if err := s.subjects(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wantTexts(t, r.report, "lacks the scope api_keys.read", "lacks the scope email_activity.read")
+}
+
+// What a rule takes for an address, and whose it is.
+func TestWhatIsHome(t *testing.T) {
+	s := &mailSurvey{r: &Run{Params: Params{"own_address": "192.0.2.44"}}, home: []string{"acme.example.com", "me@gmail.com", "198.51.100.0/24"}}
+	for value, want := range map[string]string{
+		"x@acme.example.com": "", "https://a.acme.example.com/x?y": "", "me@gmail.com": "", "you@gmail.com": "you@gmail.com", "acme.example.com.evil.net": "acme.example.com.evil.net",
+		"https://acme.example.com@evil.net/": "evil.net", "http://198.51.100.7/x": "", "http://203.0.113.9/": "203.0.113.9", "<a href='https://EVIL.net'>x</a> care@acme.example.com": "evil.net",
+		"notacme.example.com": "notacme.example.com", "words only": "",
+	} {
+		far, _ := s.leads(&mailRow{Place: sendgrid.Place{Marks: []string{"v"}}}, sendgrid.Record{Shown: map[string]any{"v": value}})
+		if far != want {
+			t.Errorf("%q leads to %q, want %q", value, far, want)
+		}
+	}
+}
+
+// The debrief of the story counts what is left, and when his mail stopped.
+func TestDebriefOfSendGrid(t *testing.T) {
+	x := newDrill(t, "sendgrid", sim.Switches{})
+	if d := x.debrief(); d.BreakIn.IsZero() || !d.Stopped.IsZero() || len(d.Missed()) < 20 {
+		t.Errorf("%+v", d)
+	}
+	x.passed.Store(int64(5 * time.Minute))
+	x.apply(sendgridStep, mailSettings...)
+	d := x.debrief()
+	if d.Stopped.Before(d.Began.Add(5*time.Minute)) || len(d.Missed()) != 3 || d.FalseAlarm() {
+		t.Errorf("stopped %s, missed %+v", d.Stopped, d.Missed())
+	}
+	for _, f := range d.Footholds {
+		if f.Found.IsZero() {
+			t.Errorf("%s is named nowhere", f.What)
+		}
+	}
+	if err := x.desk.Attest(sendgridStep, store.Attestation{Note: "looked at", Checks: []string{"settings"}}); err != nil {
+		t.Fatal(err)
+	}
+	if d := x.debrief(); len(d.Missed()) != 0 {
+		t.Errorf("after the attestation: %+v", d.Missed())
 	}
 }
