@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"retake/actions/account"
+	"retake/actions/probe"
 	"retake/store"
 )
 
@@ -24,6 +25,7 @@ type Desk struct {
 	regional map[account.Region]account.Secret // what the environment gave for the main account in other Regions
 	github   account.Secret                    // what opens GitHub's search; may be zero
 	mailKey  account.Secret                    // what opens the SendGrid side; may be zero
+	network  probe.Net                         // over which own hosts are reached; nil: see net
 	now      func() time.Time
 	sleep    func(context.Context, time.Duration) error
 	workers  int
@@ -58,6 +60,7 @@ type Options struct {
 	Regional   map[account.Region]account.Secret // the main account's tokens in other Regions; nil: they are not reached
 	GitHub     account.Secret                    // a token for the search of public code; zero: it is not searched
 	SendGrid   account.Secret                    // a key of the SendGrid side; zero: it is looked at by hand
+	Net        probe.Net                         // over which own hosts are reached; nil: the Internet, in a training nothing
 	Now        func() time.Time                  // nil: the clock of the case
 	Sleep      func(context.Context, time.Duration) error
 	Workers    int    // changes of a stage in progress at once; 0: 16
@@ -69,7 +72,7 @@ type Options struct {
 // nothing; see Connect.
 func Open(o Options) (*Desk, error) {
 	d := &Desk{
-		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, regional: o.Regional, github: o.GitHub, mailKey: o.SendGrid,
+		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, regional: o.Regional, github: o.GitHub, mailKey: o.SendGrid, network: o.Net,
 		now: o.Now, sleep: o.Sleep, workers: o.Workers, id: runID(),
 	}
 	if d.Steps == nil {
@@ -152,8 +155,9 @@ func (d *Desk) Plan(ctx context.Context, id string, given map[string]string) (*R
 
 // Agreed is a responder's agreement to a plan.
 type Agreed struct {
-	Digest string // of the plan
-	How    string // how it was confirmed, for the journal
+	Digest string   // of the plan
+	How    string   // how it was confirmed, for the journal
+	Hosts  []string // names of own hosts, as they were typed, for a plan that contacts hosts
 }
 
 // Apply carries out the latest plan of a step, which must have the digest that
@@ -168,6 +172,9 @@ func (d *Desk) Apply(ctx context.Context, id string, a Agreed, watch func(Tally)
 	}
 	if plan == nil || plan.Digest != a.Digest {
 		return nil, store.WithHint(fmt.Errorf("cannot apply plan %.12s: it is not the latest plan of %s", a.Digest, id), "plan again, read what it says, and agree to its digest")
+	}
+	if err := plan.confirmed(append(plan.Parameters.List(confirmedHosts), a.Hosts...)); err != nil {
+		return nil, err
 	}
 	r, err := d.run(ctx, id, plan.Parameters, d.line)
 	if err != nil {

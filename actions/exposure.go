@@ -8,6 +8,12 @@ func Exposure() *Step {
 		Because: "what leaked the old token leaks the new one; Twilio reactivates only when the leak is shut, and asks for the cause",
 		Why: "Find where the token lay open. It is burnt for good: deleting the file mends\n" +
 			"nothing that was copied. A token found live sends you back to auth-tokens.",
+		Console: []string{
+			"look for SIDs and tokens in pages, scripts and source maps of hosts that you name and confirm by typing",
+			"look through a web root on this computer: secrets in files, and permissions that are too wide",
+			"compare by fingerprint with the tokens of the case; one that works and lies in public is burnt, and auth-tokens waits for you again",
+			"look again later, and tell what is still open and what is gone",
+		},
 		Hands: []Place{
 			{"make repositories with Twilio code private until they are searched", "your code host", ""},
 			{"search each with its whole history for AC…, SK… and SG. and the values beside them", "your own clones: gitleaks or trufflehog", ""},
@@ -29,5 +35,13 @@ func Exposure() *Step {
 			{"cause", "The root cause is written down, or it is said that it was not found"},
 			{"guard", "Pushes are scanned for secrets from now on"},
 		},
+		Each: &Roster{Kind: Host, Optional: true, Checks: []Check{
+			{"served", "Nothing that it serves holds a token"},
+			{"permissions", "Only the program itself can read its secrets"},
+		}},
+		Parameters: hostParameters(
+			Parameter{Name: "pages", Type: List, Default: "/", Valid: validPages, Help: "paths of pages to look at, with commas, such as /,/login; their scripts come with them"},
+			folderParameter("web_roots", "folders on this computer that a web server hands out"), tryUnknown),
+		Work: exposure{},
 	}
 }

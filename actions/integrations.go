@@ -7,6 +7,13 @@ func Integrations() *Step {
 		Because: "an application that leaks its token leaks the new one too; it takes days, and the account is held by now",
 		Why: "Old frameworks, plug-ins and panels are where tokens are stolen, debug pages\n" +
 			"print them, and a webhook that checks nothing obeys anybody.",
+		Console: []string{
+			"list the hosts that the account's webhooks lead to, and those that are called over http",
+			"name the webhooks that fail since the rotation",
+			"search folders and Git histories for credentials of Twilio and SendGrid, and with gitleaks for all others; compare them with the tokens of the case",
+			"name the libraries of Twilio's, and known holes with osv-scanner; look for Twilioid, Agile CRM, TwiConnect and WordPress",
+			"test webhooks that you name and confirm by typing: a request signed with the token in force, and one with a wrong signature",
+		},
 		Hands: []Place{
 			{"list every application that signs in to Twilio or answers its webhooks, with an owner for each", "your own servers; webhook URLs in Console: Phone Numbers > Manage > Active numbers", ""},
 			{"update frameworks, the CMS (WordPress) with its plug-ins, and panels (cPanel); remove plug-ins that nobody needs", "your own servers", ""},
@@ -34,5 +41,14 @@ func Integrations() *Step {
 			{"secrets", "No token lies in source, in a browser or in a phone app"},
 			{"failures", "No webhook fails for want of the new token"},
 		},
+		Each: &Roster{Kind: Program, Optional: true, Checks: []Check{
+			{"owner", "It has an owner"},
+			{"current", "It, and what it runs on, is current"},
+			{"debug", "It runs without debug mode"},
+			{"secrets", "It has the new credential, from a secret store"},
+			{"signatures", "It checks the signature of each webhook, or has none"},
+		}},
+		Parameters: integrationsParameters,
+		Work:       integrations{},
 	}
 }

@@ -4,9 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"retake/actions/probe"
 	"retake/store"
 )
 
@@ -35,6 +39,7 @@ type Change struct {
 	Stage      int    `json:"stage"`            // stages run in order, the changes of one in parallel
 	Seen       string `json:"seen"`             // the state of the target when it was read
 	Detail     string `json:"detail,omitempty"` // the state that it is to have, where the verb does not say it all
+	Host       string `json:"host,omitempty"`   // a host that it contacts: agreeing takes its name, typed again
 }
 
 // StandingOrder is agreed to for targets that keep coming: whatever meets the
@@ -79,6 +84,38 @@ func (p *Plan) Broken() []Loss {
 		all = append(all, Loss{Account: p.Account, Text: b})
 	}
 	return append(all, unknown...)
+}
+
+// Hosts are the hosts that the changes contact, in order, each once.
+func (p *Plan) Hosts() []string {
+	hosts := mapped(p.Changes, func(c Change) string { return c.Host })
+	slices.Sort(hosts)
+	return slices.DeleteFunc(slices.Compact(hosts), func(h string) bool { return h == "" })
+}
+
+// ErrUnconfirmed says that a host was not confirmed as one's own.
+var ErrUnconfirmed = errors.New("not confirmed as your own")
+
+// confirmed wants every host of the plan, and no other, among the names that
+// were typed.
+func (p *Plan) confirmed(typed []string) error {
+	want, got := p.Hosts(), []string{}
+	if len(want) == 0 {
+		return nil
+	}
+	for _, name := range typed {
+		h, err := probe.ParseHost(name)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrUnconfirmed, err)
+		}
+		got = append(got, h.String())
+	}
+	slices.Sort(got)
+	if got = slices.Compact(got); slices.Equal(got, want) {
+		return nil
+	}
+	return store.WithHint(fmt.Errorf("%s: %w, so nothing was contacted", strings.Join(want, ", "), ErrUnconfirmed),
+		"look only at hosts that are yours; if they are, repeat their names: --set confirmed_hosts=%s", strings.Join(want, ","))
 }
 
 // Empty tells whether the plan would do nothing.

@@ -70,6 +70,7 @@ func (b *bench) closed(r *Report) bool {
 	if !r.Plan.Empty() && r.Step != trafficStep && r.Step != "sweep" && r.Step != sendgridStep || r.State != store.NeedsPerson || !strings.Contains(r.Why, "attest") {
 		return false
 	}
+	b.goThrough(r.Step)
 	if err := b.desk.Attest(r.Step, store.Attestation{Note: "looked at"}); err != nil {
 		b.t.Fatal(err)
 	}
@@ -83,6 +84,31 @@ func scenarioOf(step string) string {
 		return "sendgrid"
 	}
 	return ""
+}
+
+// goThrough marks every check of everybody and everything on a step's list; on
+// an empty one somebody is put first.
+func (b *bench) goThrough(id string) {
+	b.t.Helper()
+	s, err := b.desk.Step(id)
+	if err != nil || s.Each == nil {
+		return
+	}
+	if all, err := b.desk.Roster(id); err == nil && len(all) == 0 && !s.Each.Optional {
+		if err := b.desk.AddSubjects(store.Subject{Kind: s.Each.Kind, Name: "the only one"}); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	all, err := b.desk.Roster(id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	checks := mapped(s.Each.Checks, func(c Check) string { return c.ID })
+	for _, l := range all {
+		if err := b.desk.MarkSubject(id, l.Name, checks, store.AnswerDone, ""); err != nil {
+			b.t.Fatal(err)
+		}
+	}
 }
 
 // settings are the parameters without which a step finds nothing to do on the

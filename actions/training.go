@@ -117,7 +117,7 @@ func reviveTraining(c *store.Case, o TrainingOptions) (*Training, error) {
 // describe sets the wire and the credential from the simulated account.
 func (t *Training) describe() {
 	o := t.world.Opening()
-	t.Wire = Wire{Kind: store.Training, Name: fmt.Sprintf("training:%s?seed=%d", o.Scenario, o.Seed), Transport: t.world, Now: t.world.Now}
+	t.Wire = Wire{Kind: store.Training, Name: fmt.Sprintf("training:%s?seed=%d", o.Scenario, o.Seed), Transport: t.world, Net: t.world.Site(), Now: t.world.Now}
 	t.Credential = account.Credential{SID: o.AccountSID, Secret: account.NewSecret(o.AuthToken)}
 	t.GitHub = account.NewSecret(o.GitHub)
 	t.SendGrid = account.NewSecret(o.SendGrid)

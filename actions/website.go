@@ -7,6 +7,12 @@ func Website() *Step {
 		Because: "it is where tokens are stolen; once the account is held and no leak is open, there is time for it",
 		Why: "An open .git folder, a backup or an old plug-in gave the token away, and will\n" +
 			"give away the next one. Look only at hosts that are yours.",
+		Console: []string{
+			"list the hosts that the account's webhooks lead to",
+			"look at hosts that you name and confirm by typing: TCP ports, TLS, headers, and some 45 paths at which nothing must be found",
+			"look for SIDs and tokens in what it gets; one that works sends you back to auth-tokens",
+			"look again later, and tell what is still open and what is shut",
+		},
 		Hands: []Place{
 			{"list your hosts: the site, test systems, and every host that a webhook points to", "your name server's records; webhook URLs of your numbers", ""},
 			{"scan each from outside, and close every port that the public does not need", "your firewall", ""},
@@ -27,5 +33,13 @@ func Website() *Step {
 			{"intruder", "The servers were searched for what an intruder leaves; what was found is saved and gone"},
 			{"functions", "Public Functions and Assets show no secret"},
 		},
+		Each: &Roster{Kind: Host, Optional: true, Checks: []Check{
+			{"ports", "Only ports that the public needs are open"},
+			{"files", "Nothing needless can be fetched"},
+			{"current", "What runs there is current"},
+			{"searched", "It was searched for what an intruder leaves"},
+		}},
+		Parameters: hostParameters(Parameter{Name: "ports", Type: List, Valid: validPorts, Help: "TCP ports to try, with commas; without: 30 that are common"}, tryUnknown),
+		Work:       website{},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"retake/actions/account"
+	"retake/actions/probe"
 	"retake/store"
 )
 
@@ -20,6 +21,7 @@ type Wire struct {
 	Name      string            // what the case records, and is refused over any other
 	API       *url.URL          // a loopback address for LAB, nil otherwise
 	Transport http.RoundTripper // the simulated account for TRAINING, nil otherwise
+	Net       probe.Net         // over which own hosts are reached: for TRAINING the simulated one, nil otherwise
 	Now       func() time.Time  // the clock on that side; nil: the real one
 }
 

@@ -121,7 +121,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // Says tells in words what a scan came to.
 func (s Scan) Says() string {
-	said := fmt.Sprintf("%s, %s, signatures of %s", s.Program, s.Engine, s.dated())
+	said := fmt.Sprintf("%s, %s, signatures of %s", s.Program, s.Engine, s.Dated())
 	if s.Scanned > 0 {
 		said += fmt.Sprintf(", %d files", s.Scanned)
 	}
@@ -131,7 +131,8 @@ func (s Scan) Says() string {
 	return fmt.Sprintf("%s: %d infected", said, len(s.Infected))
 }
 
-func (s Scan) dated() string {
+// Dated is the day of the signatures, in words.
+func (s Scan) Dated() string {
 	if s.Signatures.IsZero() {
 		return "an unknown date"
 	}

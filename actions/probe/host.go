@@ -110,6 +110,9 @@ func (s *Site) port(ctx context.Context, port int) Port {
 		return Port{Port: port, Closed: why}
 	}
 	defer c.Close()
+	if port == 80 || port == 443 || port == s.Host.Port {
+		return Port{Port: port, Open: true} // a web server waits to be asked
+	}
 	b := make([]byte, mostBanner)
 	_ = c.SetReadDeadline(time.Now().Add(bannerTime)) // a server that says nothing is the usual case
 	n, _ := c.Read(b)

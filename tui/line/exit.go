@@ -51,7 +51,7 @@ func statusOf(err error) int {
 		return e.status
 	case errors.Is(err, actions.ErrTokenUnknown), errors.Is(err, actions.ErrPromotionOpen):
 		return exitUnknown
-	case errors.Is(err, actions.ErrNoWork), errors.Is(err, actions.ErrTooEarly), stopped(err):
+	case errors.Is(err, actions.ErrNoWork), errors.Is(err, actions.ErrTooEarly), errors.Is(err, actions.ErrUnconfirmed), stopped(err):
 		return exitPerson
 	}
 	return exitFailed

@@ -108,7 +108,7 @@ func (a *app) desk(o actions.Options, w actions.Wire) (*actions.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Line, o.Version = l, a.version
+	o.Line, o.Net, o.Version = l, w.Net, a.version
 	return actions.Open(o)
 }
 

@@ -1,0 +1,354 @@
+package actions
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"retake/actions/account"
+	"retake/actions/probe"
+	"retake/store"
+)
+
+// place is what kind of place a credential was found at.
+type place int
+
+const (
+	inFile    place = iota // of a folder on this computer
+	inHistory              // of a Git repository
+	inPublic               // anybody can fetch it
+)
+
+// standing is what is known of a credential that was found.
+type standing string
+
+const (
+	inForce   standing = "in force"  // an Auth Token that opens its account now
+	dead      standing = "dead"      // one that did once
+	alive     standing = "alive"     // unknown to the case, and Twilio lets it in
+	unknown   standing = "unknown"   // nobody can tell without asking
+	foreign   standing = "foreign"   // of an account that is not of the family
+	listedKey standing = "listed"    // an API key that its account lists
+	gone      standing = "gone"      // one that no account of the family lists
+	noSecret  standing = "no secret" // a SID alone
+)
+
+// leak is one credential with the places at which it was found. Of the secret
+// itself only the fingerprint is ever written.
+type leak struct {
+	rule    probe.Rule
+	sid     string
+	secret  account.Secret
+	mark    string // its fingerprint, or the SID where there is no secret
+	where   place  // the worst
+	places  []string
+	count   int
+	state   standing
+	account string // whose it is, "" if that is not known
+}
+
+// mostPlaces is how many places of one credential are named.
+const mostPlaces = 5
+
+// mostTried is how many unknown pairs one plan tries at Twilio: a file of
+// checksums beside a SID must not become a storm of failed sign-ins.
+const mostTried = 20
+
+// trove is what a look found of credentials. It may be filled from several
+// goroutines.
+type trove struct {
+	r       *Run
+	present map[string]string // by fingerprint: the account whose token is in force
+	sealed  map[string]string // by fingerprint: whose token it is, or was
+	family  map[string]bool
+
+	mu    sync.Mutex
+	finds map[string]*leak
+}
+
+// newTrove learns which tokens the case knows.
+func newTrove(ctx context.Context, r *Run) (*trove, error) {
+	t := &trove{r: r, present: map[string]string{}, sealed: map[string]string{}, family: map[string]bool{}, finds: map[string]*leak{}}
+	accounts, err := r.Listed(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the accounts: %w", err)
+	}
+	for _, a := range accounts {
+		t.family[a.SID] = true
+		token := a.Token
+		if a.SID == r.Main() {
+			token = r.Credential(a.SID).Secret
+		}
+		if !token.IsZero() && a.Status == "active" {
+			t.present[r.Fingerprint(token)] = a.SID
+		}
+	}
+	sealed, err := r.Case().Tokens("")
+	for _, s := range sealed {
+		t.sealed[s.Fingerprint] = s.Account
+	}
+	return t, err
+}
+
+// seeker looks for credentials, and for every token that the case knows.
+func (t *trove) seeker(sids bool) probe.Seeker {
+	return probe.Seeker{SIDs: sids, Known: func(s account.Secret) bool {
+		fp := t.r.Fingerprint(s)
+		return t.present[fp] != "" || t.sealed[fp] != ""
+	}}
+}
+
+// add takes in a hit. where is shown, and may be anybody's words.
+func (t *trove) add(h probe.Hit, where string, at place) {
+	mark := h.SID
+	if !h.Secret.IsZero() {
+		t.r.line.Learn(h.Secret)
+		mark = t.r.Fingerprint(h.Secret)
+	}
+	where = t.r.line.Mask(where)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.finds[mark]
+	if f == nil {
+		f = &leak{rule: h.Rule, sid: h.SID, secret: h.Secret, mark: mark}
+		t.finds[mark] = f
+	}
+	if f.sid == "" {
+		f.sid = h.SID
+	}
+	f.where, f.count = max(f.where, at), f.count+1
+	if len(f.places) < mostPlaces && !slices.Contains(f.places, where) {
+		f.places = append(f.places, where)
+	}
+}
+
+// all are the finds, the same order each time.
+func (t *trove) all() []*leak {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var list []*leak
+	for _, f := range t.finds {
+		list = append(list, f)
+	}
+	slices.SortFunc(list, func(a, b *leak) int {
+		return strings.Compare(a.places[0]+a.mark, b.places[0]+b.mark)
+	})
+	return list
+}
+
+// judge finds out how each credential stands. Only with try is Twilio asked
+// whether it lets an unknown one in.
+func (t *trove) judge(ctx context.Context, try bool) error {
+	keys, tried := map[string]string(nil), 0
+	for _, f := range t.all() {
+		switch {
+		case f.rule == probe.AccountSID:
+			f.state, f.account = noSecret, f.sid
+		case f.rule == probe.SendGridKey:
+			f.state = unknown
+		case f.rule == probe.APIKey:
+			if keys == nil {
+				var err error
+				if keys, err = t.keys(ctx); err != nil {
+					return err
+				}
+			}
+			if f.state, f.account = gone, keys[f.sid]; f.account != "" {
+				f.state = listedKey
+			}
+		case t.present[f.mark] != "":
+			f.state, f.account = inForce, t.present[f.mark]
+		case t.sealed[f.mark] != "":
+			f.state, f.account = dead, t.sealed[f.mark]
+		case !t.family[f.sid]:
+			f.state = foreign
+		default:
+			f.state, f.account = unknown, f.sid
+			if try && tried < mostTried {
+				tried++
+				t.try(ctx, f)
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// try asks Twilio whether a token is let in. Only tokens that stand beside a SID
+// of the family come here: other people's doors are not tried.
+func (t *trove) try(ctx context.Context, f *leak) {
+	_, err := t.r.Read(ctx, account.Credential{SID: f.account, Secret: f.secret}).FetchAccount(f.account)
+	switch {
+	case err == nil:
+		f.state = alive
+	case account.Unauthorized(err):
+		f.state = dead
+	}
+}
+
+// keys are the API keys that the accounts of the family list, with whose they
+// are.
+func (t *trove) keys(ctx context.Context) (map[string]string, error) {
+	accounts, err := t.r.Listed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	for _, a := range accounts {
+		if a.Status == "closed" {
+			continue
+		}
+		list, err := t.r.Read(ctx, t.r.Credential(t.r.Main())).ListKeys(a.SID)
+		if isRefusal(err) {
+			err = t.r.Miss(a.SID, "whether API keys that were found are live in "+a.SID, account.Explain(err))
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range list {
+			all[k.SID] = a.SID
+		}
+	}
+	return all, nil
+}
+
+// tell reports each find with its exhibits, burns what has to die, and sends the
+// playbook back to the steps that kill it. source names the look: a host or a
+// folder.
+func (t *trove) tell(source string, exhibits []int64) error {
+	for _, f := range t.all() {
+		severity, text := f.words()
+		t.r.Find(Finding{ID: "leak/" + short(source) + "/" + short(f.mark), Severity: severity, Account: f.whose(t.r), Text: text, Exhibits: exhibits})
+		if err := t.act(f, severity, text, exhibits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// short is a name for what may be long or hostile, such as a path.
+func short(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
+}
+
+func (f *leak) whose(r *Run) string {
+	if f.account != "" {
+		return f.account
+	}
+	return r.Main()
+}
+
+// act does what follows from a find: a token that works and lies in public, or
+// of which nobody knew, is burnt; what it opens has to be shut again.
+func (t *trove) act(f *leak, severity Severity, text string, exhibits []int64) error {
+	switch {
+	case f.rule == probe.APIKey && f.state == listedKey && f.where == inPublic:
+		return t.r.reopen("api-keys", Finding{ID: "leak/" + short(f.mark), Severity: severity, Account: f.account, Text: text, Exhibits: exhibits},
+			"the secret of "+f.sid+" lies in public: delete the key")
+	case f.rule != probe.AuthToken || f.state != alive && (f.state != inForce || f.where != inPublic):
+		return nil
+	}
+	why := "found in public: " + f.places[0]
+	burnt := []store.Secret{{Account: f.account, Role: store.RoleOld, Value: f.secret.Reveal()}}
+	if f.state == alive {
+		// A second token lives beside the one in force. Only a rotation, which
+		// deletes the second one first, is sure to end it.
+		why = "a token of which the case knew nothing is let in: " + f.places[0]
+		if token := t.r.Credential(f.account).Secret; !token.IsZero() {
+			burnt = append(burnt, store.Secret{Account: f.account, Role: store.RoleOld, Value: token.Reveal()})
+		}
+	}
+	if err := t.r.Case().Burn(why, burnt...); err != nil {
+		return err
+	}
+	return t.r.reopen("auth-tokens", Finding{ID: "leak/" + short(f.mark), Severity: severity, Account: f.account, Text: text, Exhibits: exhibits},
+		"the Auth Token of "+f.account+" is burnt ("+why+"): plan again")
+}
+
+// reopen sends the playbook back to another step: it has the finding too, and
+// waits for a person. A plan of it that was agreed to stays agreed to.
+func (r *Run) reopen(step string, f Finding, why string) error {
+	err := r.desk.Case.AddFinding(step, store.Finding{ID: f.ID, Severity: string(f.Severity), Account: f.Account, Text: f.Text, Exhibits: f.Exhibits})
+	if err != nil {
+		return err
+	}
+	s, err := r.desk.Case.Progress(step)
+	if err != nil {
+		return err
+	}
+	next := s.Progress
+	next.State, next.Why = store.NeedsPerson, why
+	return r.desk.Case.SetProgress(step, next)
+}
+
+// words are what a find means.
+func (f *leak) words() (Severity, string) {
+	at := strings.Join(f.places, ", ")
+	if more := f.count - len(f.places); more > 0 {
+		at += fmt.Sprintf(" and %d times more", more)
+	}
+	public := map[bool]string{true: "in public ", false: ""}[f.where == inPublic]
+	pick := func(open, history, file Severity) Severity { return []Severity{file, history, open}[f.where] }
+	switch {
+	case f.state == noSecret:
+		return Info, fmt.Sprintf("the SID %s stands %sat %s: it is no secret, but it is what an intruder looks for first", f.sid, public, at)
+	case f.rule == probe.SendGridKey:
+		return pick(Critical, High, Medium), fmt.Sprintf("a SendGrid API key lies %sin plain text at %s: delete it (step sendgrid), then remove the text", public, at)
+	case f.state == listedKey:
+		return pick(Critical, High, Medium), fmt.Sprintf("the secret of the API key %s, which %s still lists, lies %sin plain text at %s: delete the key (step api-keys), then remove the text", f.sid, f.account, public, at)
+	case f.state == gone:
+		return pick(Medium, Low, Low), fmt.Sprintf("what looks like the secret of the API key %s lies %sat %s; no account here lists that key, so it is deleted or somebody else's", f.sid, public, at)
+	case f.state == inForce:
+		return pick(Critical, High, Medium), fmt.Sprintf("the Auth Token of %s that is in force lies %sin plain text at %s", f.account, public, at)
+	case f.state == alive:
+		return Critical, fmt.Sprintf("an Auth Token of %s of which the case knew nothing lies %sat %s, and Twilio lets it in: rotate again", f.account, public, at)
+	case f.state == dead:
+		return pick(High, Medium, Low), fmt.Sprintf("a dead Auth Token%s lies %sat %s: this may be where it was stolen; the next one would lie there too", of(f.account), public, at)
+	case f.state == foreign:
+		return pick(Medium, Low, Low), fmt.Sprintf("what looks like a token of %s, which is not an account of yours, lies %sat %s: it was not tried; tell its owner", f.sid, public, at)
+	}
+	return pick(High, Medium, Low), fmt.Sprintf("what looks like an Auth Token of %s lies %sat %s, and the case does not know it: plan again with try_unknown=yes to ask Twilio whether it lives", f.account, public, at)
+}
+
+func of(account string) string {
+	if account == "" {
+		return ""
+	}
+	return " of " + account
+}
+
+// match is a find as it is filed: without the secret.
+type match struct {
+	Rule        probe.Rule `json:"rule"`
+	SID         string     `json:"sid,omitempty"`
+	Fingerprint string     `json:"fingerprint,omitempty"`
+	State       standing   `json:"state"`
+	Places      []string   `json:"places"`
+	Count       int        `json:"count"`
+}
+
+// matches are the finds as they are filed.
+func (t *trove) matches() []match {
+	all := []match{}
+	for _, f := range t.all() {
+		m := match{Rule: f.rule, SID: f.sid, State: f.state, Places: f.places, Count: f.count}
+		if !f.secret.IsZero() {
+			m.Fingerprint = f.mark
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// worst is the state of the finds that matters most for the step: live says that
+// something that works lies open.
+func (t *trove) live() (n int) {
+	for _, f := range t.all() {
+		n += count(f.state == inForce || f.state == alive || f.state == listedKey || f.rule == probe.SendGridKey || f.state == unknown)
+	}
+	return n
+}
