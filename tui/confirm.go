@@ -10,7 +10,8 @@ import (
 )
 
 // confirm asks for the agreement to a plan: the last six characters of the
-// account SID, typed. A paste is refused, since whoever pastes has not read.
+// account SID, typed, or the names of the hosts that it contacts. A paste is
+// refused, since whoever pastes has not read.
 type confirm struct {
 	room
 	step *actions.Step
@@ -21,7 +22,7 @@ type confirm struct {
 }
 
 func newConfirm(r room, s *actions.Step, p *actions.Plan) *confirm {
-	return &confirm{room: r, step: s, plan: p, sign: signature{account: p.Account}}
+	return &confirm{room: r, step: s, plan: p, sign: signature{account: p.Account, hosts: p.Hosts()}}
 }
 
 func (c *confirm) Typing() bool { return true }
@@ -66,7 +67,7 @@ func (c *confirm) agree() tea.Cmd {
 	if !c.sign.given() {
 		return nil
 	}
-	o := order{task: carrying, step: c.step.ID, agreed: actions.Agreed{Digest: c.plan.Digest, How: signedHow}}
+	o := order{task: carrying, step: c.step.ID, agreed: actions.Agreed{Digest: c.plan.Digest, How: c.sign.how(), Hosts: c.plan.Hosts()}}
 	return tea.Batch(c.back(), c.say(o))
 }
 

@@ -53,6 +53,37 @@ func TestConfirmation(t *testing.T) {
 	}
 }
 
+// A plan that contacts hosts is agreed to by typing the name of each.
+func TestConfirmationOfHosts(t *testing.T) {
+	k := newConsole(t, "Harbour Parcel", steps(ownHosts()))
+	k.open("api-keys")
+	k.press("p", "a")
+	k.shows("Is shop.example.com yours (1 of 2)?")
+	k.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("shop.example.com"), Paste: true})
+	k.press("enter")
+	k.shows("Nothing was typed")
+	for _, wrong := range []string{"51c9dc", "www.example.com", "shop.example.co"} {
+		k.typed(wrong)
+		k.press("enter")
+		k.shows("is not shop.example.com. Nothing was contacted")
+	}
+	k.typed("Shop.example.com")
+	k.press("enter")
+	k.shows("Is www.example.com yours (2 of 2)?")
+	acts, err := k.c.Acts("")
+	must(t, err)
+	if len(acts) != 0 {
+		t.Fatalf("%d acts without an agreement", len(acts))
+	}
+	k.typed("www.example.com")
+	k.press("enter")
+	acts, err = k.c.Acts("")
+	must(t, err)
+	if len(acts) != 2 {
+		t.Fatalf("%d acts, want 2", len(acts))
+	}
+}
+
 // TestDisabledKeysSayWhy presses every key of a step where it cannot do
 // anything.
 func TestDisabledKeysSayWhy(t *testing.T) {

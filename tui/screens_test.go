@@ -85,6 +85,15 @@ var scenes = []scene{
 		w.plan.Orders = []actions.StandingOrder{{ID: "every", Predicate: "any API key that appears meanwhile", Scope: []string{mainSID, subSID}, Keep: []string{"SK1"}, MaxTime: actions.Span(15 * time.Minute), MaxCount: 500}}
 		return w
 	}, play: func(k *console) { k.open("api-keys"); k.press("p", "a") }},
+	{name: "confirm-hosts", work: ownHosts, play: func(k *console) { k.open("api-keys"); k.press("p", "a") }},
+	{name: "confirm-hosts-second", work: ownHosts, play: func(k *console) {
+		k.open("api-keys")
+		k.press("p", "a")
+		k.typed("shop.example.com")
+		k.press("enter")
+		k.typed("shop.example.org")
+		k.press("enter")
+	}},
 	{name: "confirm-wrong", play: func(k *console) { k.open("api-keys"); k.press("p", "a"); k.typed("abc123"); k.press("enter") }},
 	{name: "confirm-paste", play: func(k *console) {
 		k.open("api-keys")

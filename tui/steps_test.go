@@ -102,6 +102,16 @@ func threeKeys() *scripted {
 	}
 }
 
+// ownHosts is a plan that contacts two hosts.
+func ownHosts() *scripted {
+	w := threeKeys()
+	for i, host := range []string{"shop.example.com", "www.example.com"} {
+		w.plan.Changes[i] = actions.Change{ID: "probe/" + host, Account: mainSID, Verb: "probe", Target: host + ": look at it from outside", Reversible: true, Seen: "not looked at yet", Host: host}
+	}
+	w.plan.Changes, w.plan.Breaks = w.plan.Changes[:2], []string{"nothing: each host gets requests as from any visitor"}
+	return w
+}
+
 // keysStep is a step that acts, with all that a step can have.
 func keysStep(w actions.Work) *actions.Step {
 	return &actions.Step{
