@@ -42,7 +42,7 @@ func lookAtPages(ctx context.Context, r *Run, s *probe.Site, t *trove, l *hostLo
 	if len(pages) == 0 {
 		pages = []string{"/"}
 	}
-	seen, err := s.Pages(ctx, pages, t.seeker(true), func(path string, h probe.Hit) { t.add(h, "https://"+l.Host+path, inPublic) })
+	seen, err := s.Pages(ctx, pages, t.seeker(true), func(path string, h probe.Hit) { t.add(h, s.At(path), inPublic) })
 	if seen.More {
 		l.Missed = append(l.Missed, "scripts beyond the first 40")
 	}

@@ -183,7 +183,7 @@ func lookAtWebsite(ctx context.Context, r *Run, s *probe.Site, t *trove, l *host
 	if err == nil {
 		l.Open = append(l.Open, headers...)
 		var files []probe.Open
-		files, err = s.Files(ctx, t.seeker(false), func(path string, h probe.Hit) { t.add(h, "https://"+l.Host+path, inPublic) })
+		files, err = s.Files(ctx, t.seeker(false), func(path string, h probe.Hit) { t.add(h, s.At(path), inPublic) })
 		l.Open = append(l.Open, files...)
 	}
 	return l.missed(ctx, "its web server", err)

@@ -228,6 +228,9 @@ func (s *Site) Base(ctx context.Context) (string, error) {
 	return "", ErrNoWeb
 }
 
+// At is the address of a path, as the web server is spoken to.
+func (s *Site) At(path string) string { return s.base + path }
+
 func hostPort(name string, port int) string {
 	if strings.Contains(name, ":") {
 		name = "[" + name + "]"

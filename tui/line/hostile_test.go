@@ -38,7 +38,7 @@ var tours = []tour{
 	}},
 	{"status", func(h *hostileTour) [][]string { return twice([]string{"status"}, []string{"status", h.some()}) }},
 	{"attest", func(h *hostileTour) [][]string {
-		return twice([]string{"attest", "website", "--note", h.every(), "--file", h.file(h.some())}, []string{"attest", "malware", "--note", h.some(), "--file", h.some()},
+		return twice([]string{"attest", "website", "--note", h.every(), "--file", h.file(h.some())}, []string{"attest", "exposure", "--note", h.some(), "--file", h.some()},
 			[]string{"attest", h.some(), "--note", "x"}, []string{"attest", "two-factor", "--not-applicable", "--note", h.some()})
 	}},
 	{"token", func(h *hostileTour) [][]string {
