@@ -62,6 +62,9 @@ func (l *looking) search(ctx context.Context, g *probe.GitHub, a triage.Account)
 			r.Leaks = append(r.Leaks, leak)
 		}
 	})
+	if err := l.burnPublished(a.SID, found, tokens, rec.n); err != nil {
+		return err
+	}
 	what := "public code with the SID of " + a.SID
 	switch {
 	case found.Partial:
@@ -70,6 +73,23 @@ func (l *looking) search(ctx context.Context, g *probe.GitHub, a triage.Account)
 		return l.r.Miss(a.SID, what, fmt.Sprintf("GitHub counts %d files, and %d were read: search for the others by hand", found.Total, len(found.Files)))
 	}
 	return l.r.See(a.SID, what, found.Total)
+}
+
+// burnPublished burns the token in force where public code shows it. A token that
+// is burnt already waits for its rotation as it is.
+func (l *looking) burnPublished(sid string, found probe.Found, tokens marks, exhibit int64) error {
+	token := l.r.Credential(sid).Secret
+	i := slices.IndexFunc(found.Files, func(f probe.File) bool { present, _ := tokens.in(f.Fragments); return present && !f.Private })
+	if i < 0 || token.IsZero() {
+		return nil
+	}
+	burnt, err := l.r.Case().IsBurnt(l.r.Fingerprint(token))
+	if err != nil || burnt {
+		return err
+	}
+	where := found.Files[i].Shown()
+	f := Finding{ID: "leak/" + short(where), Severity: Critical, Account: sid, Text: "the Auth Token of " + sid + " that is in force stands in public code: " + where, Exhibits: []int64{exhibit}}
+	return l.r.burnFound(f, "found in public code: "+where, store.Secret{Account: sid, Role: store.RoleOld, Value: token.Reveal()})
 }
 
 // marks are what an account's tokens are masked with: by them a token is known

@@ -262,11 +262,16 @@ func (t *trove) act(f *leak, severity Severity, text string, exhibits []int64) e
 			burnt = append(burnt, store.Secret{Account: f.account, Role: store.RoleOld, Value: token.Reveal()})
 		}
 	}
-	if err := t.r.Case().Burn(why, burnt...); err != nil {
+	return t.r.burnFound(Finding{ID: "leak/" + short(f.mark), Severity: severity, Account: f.account, Text: text, Exhibits: exhibits}, why, burnt...)
+}
+
+// burnFound burns tokens of an account that were found where they must not be,
+// and sends the playbook back to the step that kills them.
+func (r *Run) burnFound(f Finding, why string, burnt ...store.Secret) error {
+	if err := r.Case().Burn(why, burnt...); err != nil {
 		return err
 	}
-	return t.r.reopen("auth-tokens", Finding{ID: "leak/" + short(f.mark), Severity: severity, Account: f.account, Text: text, Exhibits: exhibits},
-		"the Auth Token of "+f.account+" is burnt ("+why+"): plan again")
+	return r.reopen("auth-tokens", f, "the Auth Token of "+f.Account+" is burnt ("+why+"): plan again")
 }
 
 // reopen sends the playbook back to another step: it has the finding too, and

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"retake/actions/account"
+	"retake/actions/probe"
 	"retake/actions/sim"
 	"retake/store"
 )
@@ -229,6 +230,41 @@ func TestATokenInPublicSendsBack(t *testing.T) {
 	b.proveRotated()
 	b.secretless(fresh.Reveal())
 	b.verify()
+}
+
+// The same where public code shows the new token; the old one, which is dead, and
+// a private file burn nothing.
+func TestATokenInPublicCodeSendsBack(t *testing.T) {
+	b := newBench(t, small())
+	b.apply("auth-tokens")
+	r, err := b.desk.run(context.Background(), "triage", nil, b.desk.line.ReadOnly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, sid := &looking{r: r}, b.opening.AccountSID
+	tokens, err := l.tokens(sid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shows := func(text string, private bool) store.State {
+		t.Helper()
+		found := probe.Found{SID: sid, Files: []probe.File{{Repository: "o/r", Path: ".env", Private: private, Fragments: []string{b.desk.line.Mask("TOKEN=" + text)}}}}
+		if err := l.burnPublished(sid, found, tokens, 1); err != nil {
+			t.Fatal(err)
+		}
+		s, err := b.c.Progress("auth-tokens")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.State
+	}
+	fresh := r.Credential(sid).Secret.Reveal()
+	if got := []store.State{shows(b.opening.AuthToken, false), shows(fresh, true), shows(fresh, false)}; !slices.Equal(got, []store.State{store.Proved, store.Proved, store.NeedsPerson}) {
+		t.Errorf("auth-tokens stands at %v", got)
+	}
+	if burnt, err := b.c.IsBurnt(b.c.Fingerprint(fresh)); err != nil || !burnt {
+		t.Errorf("%v, %v", burnt, err)
+	}
 }
 
 // secretless wants no exhibit and no entry to hold a secret.

@@ -48,7 +48,7 @@ var (
 )
 
 var needlessPaths = []needlessPath{
-	{"/.git/HEAD", "the Git history of the site: whoever fetches it has every version of every file", Grave, regexp.MustCompile(`^(?:ref: refs/|[0-9a-f]{40}\s*$)`)},
+	{"/.git/HEAD", "the Git history of the site; whoever fetched it has every credential that was ever in it", Grave, regexp.MustCompile(`^(?:ref: refs/|[0-9a-f]{40}\s*$)`)},
 	{"/.git/config", "the settings of the Git repository", Grave, regexp.MustCompile(`(?m)^\[core\]`)},
 	{"/.svn/wc.db", "the Subversion data of the site", Grave, regexp.MustCompile(`^SQLite format 3`)},
 	{"/.hg/requires", "the Mercurial history of the site", Grave, regexp.MustCompile(`(?m)^(?:revlogv1|store|dotencode)$`)},
