@@ -16,9 +16,9 @@ func Exposure() *Step {
 		},
 		Hands: []Place{
 			{"make repositories with Twilio code private until they are searched", "your code host", ""},
-			{"search each with its whole history for AC…, SK… and SG. and the values beside them", "your own clones: gitleaks or trufflehog", ""},
+			{"clone what is not on this computer, all of it, and have it searched with its whole history", "your code host; step integrations, parameter folders", ""},
 			{"look where scanners do not: build logs, CI variables and caches, tickets, chats, screenshots, wikis, gists, images, phone apps", "each of those places", ""},
-			{"search what your site serves for tokens in plain text: scripts, source maps, configuration, error pages", "your web server, fetched from outside", ""},
+			{"look for tokens in plain text where Retake does not get: behind logins, in what only users are served, in error pages", "your web server", ""},
 			{"go through the permissions of the whole site: who can read configuration, logs, uploads, backups", "your web server and storage buckets", ""},
 			{"move tokens out of files into a secret store; what must stay a file is readable by its program alone", "your own servers", ""},
 			{"note for each find: where, since when, who could read it, which credential. That is the root cause that Twilio asks for", "the note of this step", ""},

@@ -27,7 +27,7 @@ func Integrations() *Step {
 			{"keep tokens in the environment or a secret store: never in source, in a browser or in a phone app", "your own applications", ""},
 			{"hand browsers and phones Access Tokens that live for minutes and grant one thing", "your own applications", ""},
 			{"look at Functions: environment variables, and whether the Auth Token is handed to them", "Console: Functions and Assets > Services > (service) > Environment variables", ""},
-			{"look for webhooks that fail since the rotation: they still hold the old token", "Console: Monitor > Logs > Errors", ""},
+			{"mend the webhooks that fail since the rotation: they still hold the old token", "page 2 of this step; Console: Monitor > Logs > Errors", ""},
 			{"take tokens out before you publish code; report a hole in Twilio itself to its bug bounty", "your repositories; Twilio's bug bounty programme", ""},
 		},
 		Checks: []Check{

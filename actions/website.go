@@ -14,9 +14,9 @@ func Website() *Step {
 			"look again later, and tell what is still open and what is shut",
 		},
 		Hands: []Place{
-			{"list your hosts: the site, test systems, and every host that a webhook points to", "your name server's records; webhook URLs of your numbers", ""},
-			{"scan each from outside, and close every port that the public does not need", "your firewall", ""},
-			{"ask for what must not be there: /.git/HEAD, /.env, /phpinfo.php, /_profiler, logs, backups and archives", "a browser without a session", ""},
+			{"list your hosts: the site, test systems, and which of the hosts on page 2 are yours; give them with hosts", "your name server's records; page 2 of this step", ""},
+			{"close every port that the public does not need", "your firewall", ""},
+			{"look where Retake does not: behind logins, at virtual hosts without a name, at addresses of IPv6 and of other offices", "your web server", ""},
 			{"delete needless files, installers, test pages and old copies; block dot-files in the web server", "your web server", ""},
 			{"put panels and databases behind a VPN", "your hosting", ""},
 			{"update the site, its themes and plug-ins, and what it runs on", "your web server", ""},
