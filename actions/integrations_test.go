@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"retake/actions/account"
 	"retake/actions/sim"
 	"retake/store"
 )
@@ -107,6 +109,29 @@ func TestUnknownTokensAreTriedOnlyWhenAsked(t *testing.T) {
 	}
 	b.proveRotated()
 	b.secretless(second)
+}
+
+// What fails after the rotation is told with what it means; what failed before,
+// and what means something else, is not.
+func TestFailingWebhooksAreTold(t *testing.T) {
+	b := newBench(t, small())
+	r, err := b.desk.run(context.Background(), "integrations", nil, b.desk.line.ReadOnly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sid, rotated := b.opening.AccountSID, r.Now()
+	at := func(minutes int, code, address string) account.Alert {
+		return account.Alert{Code: code, URL: address, At: rotated.Add(time.Duration(minutes) * time.Minute)}
+	}
+	alerts := []account.Alert{at(1, "11200", "https://voice.example.com/in?token=x"), at(2, "11200", "https://voice.example.com/in"), at(-5, "11200", "https://old.example.com/"), at(1, "30003", "https://other.example.com/")}
+	tellFailing(r, sid, alerts, rotated, true, 1)
+	if len(r.report.Findings) != 1 {
+		t.Fatalf("%+v", r.report.Findings)
+	}
+	f := r.report.Findings[0]
+	if f.Severity != High || !strings.Contains(f.Text, "error 11200 2 times at voice.example.com/in since") || !strings.Contains(f.Text, "after the rotation") {
+		t.Errorf("%+v", f)
+	}
 }
 
 // A folder that is not there, and one that is no whole path, are refused before

@@ -197,6 +197,25 @@ func TestALookThatIsLeft(t *testing.T) {
 	b.verify()
 }
 
+// A look of which only the beginning was written is settled as cut short, and
+// begun anew.
+func TestALookThatWasKilled(t *testing.T) {
+	b, s := newBench(t, small()), newOwnSite(t, map[string]string{"/": "hello"})
+	for _, step := range []string{"website", "exposure", "integrations", "malware"} {
+		if _, err := b.c.Intend(store.Act{Run: "gone", Step: step, Change: verbProbe + "/" + s.name, Account: b.opening.AccountSID, Verb: verbProbe, Target: s.name}); err != nil {
+			t.Fatal(err)
+		}
+		b.plan(step)
+		acts, err := b.c.Acts(step)
+		if err != nil || len(acts) != 1 || acts[0].Outcome.Result != store.Failed || !strings.Contains(acts[0].Outcome.Problem, "plan again") {
+			t.Errorf("%s: %+v, %v", step, acts, err)
+		}
+	}
+	if r := b.look("website", s); r.Outcomes[0].Outcome != store.Made {
+		t.Errorf("%+v", r.Outcomes)
+	}
+}
+
 // The new token in a public page: it is burnt, and the playbook goes back to
 // auth-tokens, which rotates once more. After that the page shows a dead one.
 func TestATokenInPublicSendsBack(t *testing.T) {

@@ -105,7 +105,7 @@ func TestExitStatus(t *testing.T) {
 		want int
 	}{
 		{nil, 0}, {errors.New("x"), 1}, {usage("x"), 2}, {fmt.Errorf("x: %w", usage("y")), 2}, {store.WithHint(usage("x"), "y"), 2},
-		{actions.ErrNoWork, 3}, {context.Canceled, 3}, {fmt.Errorf("%w: %w", actions.ErrHalted, actions.ErrAskedToStop), 3}, {actions.ErrHalted, 1},
+		{actions.ErrNoWork, 3}, {fmt.Errorf("x: %w", actions.ErrUnconfirmed), 3}, {context.Canceled, 3}, {fmt.Errorf("%w: %w", actions.ErrHalted, actions.ErrAskedToStop), 3}, {actions.ErrHalted, 1},
 		{actions.ErrTokenUnknown, 4}, {actions.ErrPromotionOpen, 4}, {&exitError{status: 3}, 3},
 	} {
 		if got := statusOf(c.err); got != c.want {
