@@ -299,6 +299,10 @@ func TestSettle(t *testing.T) {
 			t.Errorf("%s allowed: %v", name, err)
 		}
 	}
+	both := newLocal(map[string]string{"both.example": "2606:4700::1 93.184.215.14"})
+	if a, err := Settle(context.Background(), both, Host{Name: "both.example"}, false); err != nil || a.String() != "93.184.215.14" {
+		t.Error(a, err)
+	}
 	for _, name := range []string{"none.example", "unknown.example"} {
 		if _, err := Settle(context.Background(), n, Host{Name: name}, true); err == nil {
 			t.Errorf("%s was settled", name)

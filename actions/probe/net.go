@@ -142,5 +142,10 @@ func Settle(ctx context.Context, n Net, h Host, private bool) (netip.Addr, error
 			return netip.Addr{}, fmt.Errorf("%s %w (%s)", h.Name, ErrPrivate, a)
 		}
 	}
-	return addresses[0].Unmap(), nil
+	for _, a := range addresses { // many networks have no IPv6, and would see nothing
+		if a.Unmap().Is4() {
+			return a.Unmap(), nil
+		}
+	}
+	return addresses[0], nil
 }
