@@ -92,6 +92,7 @@ var codeWords = map[int]string{
 	21477: "The status of the main account cannot be changed by the API. Ask Twilio support.",
 	21478: "Twilio itself suspended this account, and only Twilio can reactivate it. Ask Twilio's Fraud Operations.",
 	21479: "The account is closed for good; nothing in it can be changed any more. Plan again without it, and ask Twilio support for what it still keeps of it.",
+	25105: "The OAuth application may not read this organization. In Twilio Admin > Applications > OAuth give it the right to read users and role assignments, or look there by hand.",
 	30002: "The account is suspended, so its messages that wait are not sent. Ask Twilio to reactivate it, or reactivate the subaccount from its parent.",
 	30409: "This message cannot be cancelled any more: it went out, failed or was cancelled already. Read its status again; nothing is to be done if it is final.",
 	30649: "The API leaves messages to this country as they are. Set it by hand: Console > Messaging > Settings > Geo permissions.",

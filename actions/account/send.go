@@ -36,9 +36,16 @@ type request struct {
 	header      http.Header // beside the usual ones
 	contentType string
 	body        []byte
+
+	client bool // as is an OAuth client, whose token is the bearer
+	signIn bool // it asks for that token
 }
 
-func (q *request) changes() bool { return q.method != http.MethodGet && q.method != http.MethodHead }
+// changes tells whether a request may change something. To sign in is a POST and
+// changes nothing.
+func (q *request) changes() bool {
+	return q.method != http.MethodGet && q.method != http.MethodHead && !q.signIn
+}
 
 // A reply is what came of a request, after all attempts.
 type reply struct {
@@ -173,9 +180,10 @@ func (l *Line) outgoing(ctx context.Context, q *request) *http.Request {
 	for name, values := range q.header {
 		r.Header[name] = values
 	}
-	if q.bearer.IsZero() {
+	switch {
+	case q.bearer.IsZero() && !q.client:
 		r.SetBasicAuth(q.as.SID, q.as.Secret.Reveal())
-	} else {
+	case !q.bearer.IsZero():
 		r.Header.Set("Authorization", "Bearer "+q.bearer.Reveal())
 	}
 	if len(q.body) > 0 {

@@ -29,6 +29,8 @@ var hosts = map[string]bool{
 	"studio.twilio.com": true, "supersim.twilio.com": true, "sync.twilio.com": true, "taskrouter.twilio.com": true,
 	"trunking.twilio.com": true, "trusthub.twilio.com": true, "verify.twilio.com": true, "video.twilio.com": true,
 	"webhooks.twilio.com": true, "wireless.twilio.com": true,
+	"oauth.twilio.com":       true,
+	"preview-iam.twilio.com": true,
 }
 
 // A wire is the client.BaseClient below one call of twilio-go: it belongs to
@@ -40,6 +42,10 @@ type wire struct {
 	recorder Recorder
 	account  string // the account addressed
 	list     string // key of the record list that the reply must hold, "" if none
+
+	client bool   // as is an OAuth client: there is no Basic authentication
+	bearer Secret // what an OAuth client signs in with, zero to ask for it
+	signIn bool   // it asks for a bearer token, which changes nothing
 
 	body  []byte // the last reply, unmasked
 	shown []byte // the same as it was recorded
@@ -98,7 +104,7 @@ func (w *wire) SendRequest(method, raw string, data url.Values, headers map[stri
 
 // request checks everything that can be checked before a request is sent.
 func (w *wire) request(method, raw string, data url.Values, headers map[string]any, body []byte) (*request, error) {
-	if err := w.as.usable(); err != nil {
+	if err := w.as.usable(); err != nil && !w.client {
 		return nil, notSent(err, "not sent: %v", err)
 	}
 	if w.recorder == nil || w.ctx == nil {
@@ -108,7 +114,7 @@ func (w *wire) request(method, raw string, data url.Values, headers map[string]a
 	if err != nil {
 		return nil, notSent(err, "not sent: %v", err)
 	}
-	q := &request{method: method, url: u, as: w.as}
+	q := &request{method: method, url: u, as: w.as, client: w.client, bearer: w.bearer, signIn: w.signIn}
 	if q.changes() && w.line.readOnly {
 		return nil, notSent(ErrReadOnly, "%v", ErrReadOnly)
 	}
