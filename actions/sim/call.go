@@ -51,6 +51,9 @@ func (c *call) run() reply {
 	if !c.match() {
 		return c.unknown()
 	}
+	if c.route.area >= areaSignIn {
+		return c.organization()
+	}
 	if !c.authenticate() {
 		return unauthorised()
 	}

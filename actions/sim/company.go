@@ -55,7 +55,7 @@ func (w *World) buildCompany() {
 		w.state.Accounts = append(w.state.Accounts, w.establish(i, p))
 	}
 	w.state.SendGridKey = "SG." + w.state.newSecret()[:22] + "." + w.state.newSecret() + w.state.newSecret()[:11]
-	w.state.Secrets = append(w.state.Secrets, w.state.SendGridKey, w.state.githubToken())
+	w.state.Secrets = append(w.state.Secrets, w.state.SendGridKey, w.state.githubToken(), w.state.orgSecret(), w.state.orgBearer())
 }
 
 // establish makes one account with its keys, numbers and applications.
@@ -159,7 +159,7 @@ func (w *World) chronicle() {
 
 // user is who in the company looks after the account, at the Console.
 func (w *World) user(a *account) author {
-	return author{"US" + hex32(fold(w.state.Shape.Seed, word("user"), uint64(a.Index%3)), 7), "user", "web", officeIP}
+	return author{w.state.userSID(a.Index % 3), "user", "web", officeIP}
 }
 
 // remember writes an event of the past.

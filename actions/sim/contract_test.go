@@ -46,6 +46,7 @@ func TestContract(t *testing.T) {
 			walkMonitor(p)
 			walkSubaccounts(p)
 			walkTokens(p)
+			walkOrganization(p, w)
 		})
 	}
 	for _, name := range sim.RouteNames() {
@@ -230,6 +231,20 @@ func walkSubaccounts(p caller) {
 		p.want(200, "POST", accounts+"/"+its.user+".json", form("Status", "suspended"))
 	}
 	p.want(201, "POST", accounts+".json", form("FriendlyName", "quarantine"))
+}
+
+func walkOrganization(p caller, w *sim.World) {
+	o := w.Opening()
+	asked := form("grant_type", "client_credentials", "client_id", o.OrgClient, "client_secret", o.OrgSecret)
+	p.want(404, "POST", previewIAM+"/v1/token", asked)
+	org := p
+	org.bearer = text(p.want(200, "POST", "https://oauth.twilio.com/v2/token", asked), "access_token")
+	org.want(200, "GET", previewIAM+"/Organizations/"+o.OrgSID+"/scim/Users", nil)
+	org.every("content", previewIAM+"/Organizations/"+o.OrgSID+"/RoleAssignments?PageSize=3")
+	org.want(403, "GET", previewIAM+"/Organizations/OR"+o.OrgSID[4:]+"00/scim/Users", nil)
+	org.bearer = "wrong"
+	org.want(401, "GET", previewIAM+"/Organizations/"+o.OrgSID+"/scim/Users", nil)
+	org.want(401, "GET", previewIAM+"/Organizations/"+o.OrgSID+"/RoleAssignments", nil)
 }
 
 func walkTokens(p caller) {

@@ -93,7 +93,9 @@ func (c *call) at(p page, n int, token string) string {
 		q[name] = values
 	}
 	q.Set("PageSize", strconv.Itoa(p.size))
-	q.Set("Page", strconv.Itoa(n))
+	if c.route.area != areaOrganization { // which knows page tokens only
+		q.Set("Page", strconv.Itoa(n))
+	}
 	q.Del("PageToken")
 	if token != "" {
 		q.Set("PageToken", token)

@@ -17,10 +17,12 @@ const (
 type area int
 
 const (
-	areaOpen     area = iota // Standard keys too
-	areaAccounts             // /Accounts itself: Main keys at most
-	areaKeys                 // API keys: Main keys at most
-	areaTokens               // Auth Tokens: by switch
+	areaOpen         area = iota // Standard keys too
+	areaAccounts                 // /Accounts itself: Main keys at most
+	areaKeys                     // API keys: Main keys at most
+	areaTokens                   // Auth Tokens: by switch
+	areaSignIn                   // where an OAuth client signs in: nobody's credentials
+	areaOrganization             // the organization: a bearer token
 )
 
 var (
@@ -34,6 +36,8 @@ var (
 	usageKinds = []string{"", "/Daily", "/Today", "/Yesterday", "/ThisMonth", "/LastMonth", "/Monthly", "/Yearly", "/AllTime"}
 	usageNames = []string{"Category", "StartDate", "EndDate", "IncludeSubaccounts"}
 	quiet      = []string{"SuppressEmailNotification"}
+
+	clientFields = []string{"grant_type", "client_id", "client_secret"}
 )
 
 // routes is everything that the family knows, one line an operation.
@@ -100,6 +104,12 @@ func routes() []route {
 		{method: get, host: hostMonitor, pattern: "/v1/Alerts", permission: "/twilio/monitor/alerts/list", list: true, query: []string{"LogLevel", "StartDate", "EndDate"}, do: (*call).listAlerts},
 		{method: get, host: hostMonitor, pattern: "/v1/Alerts/{Sid}", permission: "/twilio/monitor/alerts/read", do: (*call).fetchAlert},
 	}
+	all = append(all,
+		route{method: post, host: hostOAuth, pattern: "/v2/token", area: areaSignIn, form: clientFields, do: (*call).orgToken},
+		route{method: post, host: hostPreviewIAM, pattern: "/v1/token", area: areaSignIn, form: clientFields, do: (*call).orgToken},
+		route{method: get, host: hostPreviewIAM, pattern: "/Organizations/{Org}/scim/Users", area: areaOrganization, do: (*call).listUsers},
+		route{method: get, host: hostPreviewIAM, pattern: "/Organizations/{Org}/RoleAssignments", area: areaOrganization, list: true, query: []string{"Identity", "Scope"}, do: (*call).listRoles},
+	)
 	for _, name := range []string{"Keys", "SigningKeys"} {
 		list, one := own+"/"+name+".json", own+"/"+name+"/{Sid}.json"
 		all = append(all,

@@ -161,7 +161,9 @@ func (w *World) finish(q request, out reply) answer {
 		a.header.Set("Retry-After", strconv.Itoa(s))
 	}
 	if out.status != http.StatusNoContent {
-		a.header.Set("Content-Type", "application/json;charset=utf-8")
+		if a.header.Get("Content-Type") == "" {
+			a.header.Set("Content-Type", "application/json;charset=utf-8")
+		}
 		a.body = encode(out.body)
 	}
 	w.plantIn(&a)

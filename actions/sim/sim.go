@@ -68,6 +68,9 @@ type Opening struct {
 	Regions    map[string]string `json:"regional_auth_tokens"` // of the account in other Regions: ie1, au1, jp1
 	SendGrid   string            `json:"sendgrid_api_key"`
 	GitHub     string            `json:"github_token"` // any other is accepted too
+	OrgSID     string            `json:"org_sid"`
+	OrgClient  string            `json:"org_client_id"`
+	OrgSecret  string            `json:"org_client_secret"`
 	Scenario   string            `json:"scenario"`
 	Seed       uint64            `json:"seed"`
 }
@@ -202,6 +205,7 @@ func (w *World) Opening() Opening {
 	return Opening{
 		Regions:    s.FirstRegions,
 		AccountSID: s.Accounts[0].Sid, AuthToken: s.FirstToken, SendGrid: s.SendGridKey, GitHub: s.githubToken(),
+		OrgSID: s.orgSID(), OrgClient: s.orgClient(), OrgSecret: s.orgSecret(),
 		Scenario: s.Shape.Scenario, Seed: s.Shape.Seed,
 	}
 }

@@ -38,11 +38,12 @@ type caller struct {
 	t          *testing.T
 	wire       http.RoundTripper
 	user, pass string
+	bearer     string // instead of user and pass, if there is one
 }
 
 func parentOf(t *testing.T, w *sim.World) caller {
 	o := w.Opening()
-	return caller{t, w, o.AccountSID, o.AuthToken}
+	return caller{t, w, o.AccountSID, o.AuthToken, ""}
 }
 
 func (c caller) as(user, pass string) caller { c.user, c.pass = user, pass; return c }
@@ -78,6 +79,9 @@ func (c caller) try(method, address string, form url.Values) (*http.Response, er
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	r.SetBasicAuth(c.user, c.pass)
+	if c.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+c.bearer)
+	}
 	return c.wire.RoundTrip(r)
 }
 
@@ -128,8 +132,10 @@ const (
 	secondary = "https://accounts.twilio.com/v1/AuthTokens/Secondary"
 	promote   = "https://accounts.twilio.com/v1/AuthTokens/Promote"
 	iamKeys   = "https://iam.twilio.com/v1/Keys"
-	events    = "https://monitor.twilio.com/v1/Events"
-	alerts    = "https://monitor.twilio.com/v1/Alerts"
+
+	previewIAM = "https://preview-iam.twilio.com"
+	events     = "https://monitor.twilio.com/v1/Events"
+	alerts     = "https://monitor.twilio.com/v1/Alerts"
 )
 
 // subs returns the subaccounts, oldest first.

@@ -29,6 +29,8 @@ type Switches struct {
 	MainAccount        string        // open | rotated | 401 | 20403 | 20005 | 10001 | 90010: how the main account meets its token at the start
 	GitHub             string        // answer | secondary-limit | bad-credentials: how the search of public code answers
 	EmailActivity      string        // add-on | none: does SendGrid's account have the mail activity
+	OrgToken           string        // oauth | preview: where a client of the organization signs in
+	OrgUsers           int           // users whom the organization manages; 0 means the scenario's own
 	Race               string        // off | replace | delete | keys | all: how the intruder answers our rotation
 	Webhooks           string        // meta | data | absent: how webhooks.twilio.com answers, which no description has
 	Hostile            string        // off | text: do all texts carry payloads
@@ -66,6 +68,7 @@ func (s *Switches) Choices() []Choice {
 		{"main-account", &s.MainAccount, []string{"open", "rotated", "401", "20403", "20005", "10001", "90010"}, "how the main account meets the token that is printed: somebody rotated first, or Twilio suspended it and answers 401 or a code"},
 		{"github", &s.GitHub, []string{"answer", "secondary-limit", "bad-credentials"}, "the search of public code at api.github.com"},
 		{"email-activity", &s.EmailActivity, []string{"add-on", "none"}, "the mail activity of SendGrid, which is a paid add-on"},
+		{"org-token", &s.OrgToken, []string{"oauth", "preview"}, "where a client of the organization gets its token: oauth.twilio.com/v2/token or preview-iam.twilio.com/v1/token"},
 		{"race", &s.Race, []string{"off", "replace", "delete", "keys", "all"}, "how the intruder answers a rotation"},
 		{"webhooks", &s.Webhooks, []string{"meta", "data", "absent"}, "lists at webhooks.twilio.com: as of other products, bare, or no such place"},
 		{"hostile", &s.Hostile, []string{"off", "text"}, "whether every text is a payload of terminal sequences, formulas and hidden letters, in refusals and headers too"},
@@ -97,7 +100,7 @@ func (o Options) check() error {
 		return fmt.Errorf("there is no scenario %q: choose one of %s", o.Scenario, scenarioNames())
 	}
 	for name, n := range map[string]int{"Subaccounts": o.Subaccounts, "Concurrency": o.Concurrency,
-		"KeyLimit": o.Switches.KeyLimit, "RetryAfter": o.Switches.RetryAfter} {
+		"KeyLimit": o.Switches.KeyLimit, "RetryAfter": o.Switches.RetryAfter, "OrgUsers": o.Switches.OrgUsers} {
 		if n < 0 {
 			return fmt.Errorf("the option %s cannot be %d: give 0 or more", name, n)
 		}

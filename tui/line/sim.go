@@ -57,6 +57,7 @@ func simFlags(c *cobra.Command, o *sim.Options) {
 	f.DurationVar(&s.PromoteLag, "promote-lag", 0, "how long the old token goes on being accepted after a promotion")
 	f.BoolVar(&s.Strange, "strange", false, "end each list with records that make no sense")
 	f.IntVar(&s.KeyLimit, "key-limit", 0, "most API keys of one account; 0: no limit")
+	f.IntVar(&s.OrgUsers, "org-users", 0, "users whom the organization manages; 0: the scenario's own")
 	f.IntVar(&s.RetryAfter, "retry-after", 0, "seconds in the Retry-After of a 429; 0: no such header")
 	f.StringVar(&s.Fault, "fault", "", "spoil chosen replies, `KIND:METHOD PATH-PART:N` with semicolons; KIND is lost-after, lost-before, cut, garbage, 429, 503, 503-after, refuse-CODE (one of Twilio's error codes)")
 }

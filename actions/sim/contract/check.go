@@ -28,7 +28,7 @@ var newer = map[string][]string{
 // undescribed are the hosts of which no description is kept. The shapes of
 // Twilio's come from the models of twilio-go; webhooks.twilio.com has neither.
 var undescribed = map[string]bool{
-	"api.github.com": true, "chat.twilio.com": true, "flex-api.twilio.com": true, "intelligence.twilio.com": true, "notify.twilio.com": true,
+	"api.github.com": true, "oauth.twilio.com": true, "chat.twilio.com": true, "flex-api.twilio.com": true, "intelligence.twilio.com": true, "notify.twilio.com": true,
 	"video.twilio.com": true, "numbers.twilio.com": true, "marketplace.twilio.com": true, "wireless.twilio.com": true,
 	"supersim.twilio.com": true, "trusthub.twilio.com": true, "webhooks.twilio.com": true,
 }
@@ -210,6 +210,9 @@ func checkRefusal(r *http.Request, answer *http.Response, got []byte) error {
 	if !strings.HasSuffix(hostOf(r), ".twilio.com") || !strings.Contains(answer.Header.Get("Content-Type"), "json") {
 		return nil
 	}
+	if strings.Contains(r.URL.Path, "/scim/") {
+		return checkSCIM(answer, got)
+	}
 	var body struct {
 		Code, Status *int
 		Message      *string
@@ -219,6 +222,21 @@ func checkRefusal(r *http.Request, answer *http.Response, got []byte) error {
 	}
 	if body.Code == nil || body.Message == nil || body.Status == nil || *body.Status != answer.StatusCode {
 		return fmt.Errorf("the refusal is not in Twilio's form: %s", got)
+	}
+	return nil
+}
+
+// checkSCIM holds the errors of an organization's users to the form of RFC 7644.
+func checkSCIM(answer *http.Response, got []byte) error {
+	var body struct {
+		Schemas        []string
+		Detail, Status *string
+	}
+	if err := json.Unmarshal(got, &body); err != nil {
+		return fmt.Errorf("the refusal is not JSON: %w", err)
+	}
+	if len(body.Schemas) == 0 || body.Detail == nil || body.Status == nil || *body.Status != fmt.Sprint(answer.StatusCode) {
+		return fmt.Errorf("the refusal is not in the form of SCIM: %s", got)
 	}
 	return nil
 }
