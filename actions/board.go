@@ -1,6 +1,8 @@
 package actions
 
 import (
+	"fmt"
+
 	"retake/store"
 )
 
@@ -24,6 +26,9 @@ func Board(c *store.Case, steps []*Step) ([]Line, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := s.reopen(c, &standing); err != nil {
+			return nil, err
+		}
 		all = append(all, Line{Step: s, Standing: standing})
 		if !Ended(standing.State) && (next < 0 || s.Urgency < steps[next].Urgency) {
 			next = i
@@ -33,6 +38,20 @@ func Board(c *store.Case, steps []*Step) ([]Line, error) {
 		all[next].Recommended = true
 	}
 	return all, nil
+}
+
+// reopen makes of a step that was attested one that needs a person, where
+// somebody came on its lists since, or a mark was taken back.
+func (s *Step) reopen(c *store.Case, standing *store.Standing) error {
+	if standing.State != store.Attested || s.Each == nil {
+		return nil
+	}
+	all, err := s.roster(c)
+	if done, of := s.Progressed(all); done < of {
+		standing.State = store.NeedsPerson
+		standing.Why = fmt.Sprintf("it was attested by %s, and since then %d of %d on its lists are open: mark each, then attest again", standing.By, of-done, of)
+	}
+	return err
 }
 
 // Ended tells whether a step needs nothing more.

@@ -25,7 +25,8 @@ type Desk struct {
 	regional map[account.Region]account.Secret // what the environment gave for the main account in other Regions
 	github   account.Secret                    // what opens GitHub's search; may be zero
 	mailKey  account.Secret                    // what opens the SendGrid side; may be zero
-	network  probe.Net                         // over which own hosts are reached; nil: see net
+	org      account.Organization
+	network  probe.Net // over which own hosts are reached; nil: see net
 	now      func() time.Time
 	sleep    func(context.Context, time.Duration) error
 	workers  int
@@ -53,26 +54,27 @@ const freshFor = 30 * time.Second
 
 // Options are what a desk is set up with.
 type Options struct {
-	Case       *store.Case
-	Steps      []*Step // nil: Playbook()
-	Line       *account.Line
-	Credential account.Credential                // of the main account; the case's own sealed token comes first
-	Regional   map[account.Region]account.Secret // the main account's tokens in other Regions; nil: they are not reached
-	GitHub     account.Secret                    // a token for the search of public code; zero: it is not searched
-	SendGrid   account.Secret                    // a key of the SendGrid side; zero: it is looked at by hand
-	Net        probe.Net                         // over which own hosts are reached; nil: the Internet, in a training nothing
-	Now        func() time.Time                  // nil: the clock of the case
-	Sleep      func(context.Context, time.Duration) error
-	Workers    int    // changes of a stage in progress at once; 0: 16
-	Command    string // for the journal
-	Version    string
+	Case         *store.Case
+	Steps        []*Step // nil: Playbook()
+	Line         *account.Line
+	Credential   account.Credential                // of the main account; the case's own sealed token comes first
+	Regional     map[account.Region]account.Secret // the main account's tokens in other Regions; nil: they are not reached
+	GitHub       account.Secret                    // a token for the search of public code; zero: it is not searched
+	SendGrid     account.Secret                    // a key of the SendGrid side; zero: it is looked at by hand
+	Organization account.Organization              // what its users and roles are read with; zero: they are not
+	Net          probe.Net                         // over which own hosts are reached; nil: the Internet, in a training nothing
+	Now          func() time.Time                  // nil: the clock of the case
+	Sleep        func(context.Context, time.Duration) error
+	Workers      int    // changes of a stage in progress at once; 0: 16
+	Command      string // for the journal
+	Version      string
 }
 
 // Open sets up a desk and notes in the journal that work begins. It sends
 // nothing; see Connect.
 func Open(o Options) (*Desk, error) {
 	d := &Desk{
-		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, regional: o.Regional, github: o.GitHub, mailKey: o.SendGrid, network: o.Net,
+		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, regional: o.Regional, github: o.GitHub, mailKey: o.SendGrid, network: o.Net, org: o.Organization,
 		now: o.Now, sleep: o.Sleep, workers: o.Workers, id: runID(),
 	}
 	if d.Steps == nil {
@@ -89,7 +91,7 @@ func Open(o Options) (*Desk, error) {
 	}
 	d.family.main = o.Case.Header.Account
 	if d.line != nil {
-		d.line.Learn(o.GitHub, o.SendGrid)
+		d.line.Learn(o.GitHub, o.SendGrid, o.Organization.Secret)
 		for _, token := range o.Regional {
 			d.line.Learn(token)
 		}
@@ -240,9 +242,11 @@ func (d *Desk) Attest(id string, a store.Attestation) error {
 	if standing.Agreed != "" {
 		return store.WithHint(fmt.Errorf("cannot attest %s: an agreed plan is not finished", id), "go on with it first: retake step %s --apply --account %s", id, d.Case.Header.Account)
 	}
-	if s.Each != nil && !a.NotApplicable {
-		if err := s.Each.complete(d.Case, id); err != nil {
-			return err
+	if !a.NotApplicable {
+		for _, list := range s.Lists() {
+			if err := list.complete(d.Case, id); err != nil {
+				return err
+			}
 		}
 	}
 	return d.Case.Attest(id, a)

@@ -81,7 +81,8 @@ func (b *bench) sit() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), Regional: b.regional, GitHub: account.NewSecret(b.opening.GitHub), SendGrid: account.NewSecret(b.opening.SendGrid), Sleep: quick, Command: "test", Version: "test"})
+	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), Regional: b.regional, GitHub: account.NewSecret(b.opening.GitHub), SendGrid: account.NewSecret(b.opening.SendGrid),
+		Organization: account.Organization{SID: b.opening.OrgSID, ClientID: b.opening.OrgClient, Secret: account.NewSecret(b.opening.OrgSecret)}, Sleep: quick, Command: "test", Version: "test"})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -48,14 +48,51 @@ func (r *Roster) Open(l Listed) []Check {
 	return slices.DeleteFunc(slices.Clone(r.Checks), func(c Check) bool { return l.Answer(c.ID) != store.AnswerOpen })
 }
 
-// Roster lists the subjects that a step goes through, by name, with how far each
-// is; none where the step has no roster.
+// Lists are all that the step goes through, the one that matters most first.
+func (s *Step) Lists() []*Roster {
+	if s.Each == nil {
+		return nil
+	}
+	return append([]*Roster{s.Each}, s.Also...)
+}
+
+// List is the one of a kind, nil where the step has none.
+func (s *Step) List(kind string) *Roster {
+	for _, r := range s.Lists() {
+		if r.Kind == kind {
+			return r
+		}
+	}
+	return nil
+}
+
+// Open are the checks that are not answered for a subject of one of the lists.
+func (s *Step) Open(l Listed) []Check {
+	if r := s.List(l.Kind); r != nil {
+		return r.Open(l)
+	}
+	return nil
+}
+
+// Roster lists the subjects that a step goes through, list by list and by name,
+// with how far each is; none where the step has no roster.
 func (d *Desk) Roster(id string) ([]Listed, error) {
 	s, err := d.Step(id)
-	if err != nil || s.Each == nil {
+	if err != nil {
 		return nil, err
 	}
-	return s.Each.in(d.Case, id)
+	return s.roster(d.Case)
+}
+
+func (s *Step) roster(c *store.Case) (all []Listed, err error) {
+	for _, r := range s.Lists() {
+		listed, err := r.in(c, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, listed...)
+	}
+	return all, nil
 }
 
 func (r *Roster) in(c *store.Case, step string) ([]Listed, error) {
@@ -118,19 +155,33 @@ func (d *Desk) MarkSubject(id, subject string, checks []string, answer store.Ans
 	if s.Each == nil {
 		return store.WithHint(fmt.Errorf("%s goes through no list", id), "attest the step itself: retake attest %s --note TEXT", id)
 	}
-	if err := s.Each.fits(checks, answer, note); err != nil {
+	list, err := d.listOf(s, subject)
+	if err != nil {
 		return err
 	}
-	known, err := d.Case.Subjects(s.Each.Kind)
+	if err := list.fits(checks, answer, note); err != nil {
+		return err
+	}
+	known, err := d.Case.Subjects(list.Kind)
 	if err != nil {
 		return err
 	}
 	if !slices.ContainsFunc(known, func(k store.Subject) bool { return k.Name == subject }) {
-		return unlisted(s.Each.Kind, subject)
+		return unlisted(list.Kind, subject)
 	}
 	return d.Case.AddMarks(id, mapped(checks, func(check string) store.Mark {
-		return store.Mark{Kind: s.Each.Kind, Subject: subject, Check: check, Answer: answer, Note: note}
+		return store.Mark{Kind: list.Kind, Subject: subject, Check: check, Answer: answer, Note: note}
 	})...)
+}
+
+// listOf is the list of a step on which a subject stands; the first where it
+// stands on none.
+func (d *Desk) listOf(s *Step, subject string) (*Roster, error) {
+	all, err := s.roster(d.Case)
+	if i := slices.IndexFunc(all, func(l Listed) bool { return l.Name == subject }); i >= 0 {
+		return s.List(all[i].Kind), err
+	}
+	return s.Each, err
 }
 
 // fits tells in a sentence what is wrong with a mark.

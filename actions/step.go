@@ -28,11 +28,12 @@ type Step struct {
 	Urgency int    // the console recommends open steps by it, smallest first
 	Because string // why it comes when it comes
 
-	Why     string   // what it is for, two lines at most
-	Console []string // what Retake does by itself
-	Hands   []Place  // what only a person can do, and where exactly
-	Checks  []Check  // the checklist that a person attests
-	Each    *Roster  // what the step goes through one by one; nil: nothing
+	Why     string    // what it is for, two lines at most
+	Console []string  // what Retake does by itself
+	Hands   []Place   // what only a person can do, and where exactly
+	Checks  []Check   // the checklist that a person attests
+	Each    *Roster   // what it goes through one by one; nil: nothing
+	Also    []*Roster // further lists, where there is one already
 
 	Parameters []Parameter
 	Work       Work // nil: nothing is done through the API, a person does it all

@@ -31,6 +31,8 @@ type Training struct {
 	SendGrid   account.Secret     // the same, for the SendGrid side
 	Resumed    bool
 
+	Organization account.Organization // the same, for the users and roles
+
 	world *sim.World
 	once  sync.Once
 }
@@ -121,6 +123,7 @@ func (t *Training) describe() {
 	t.Credential = account.Credential{SID: o.AccountSID, Secret: account.NewSecret(o.AuthToken)}
 	t.GitHub = account.NewSecret(o.GitHub)
 	t.SendGrid = account.NewSecret(o.SendGrid)
+	t.Organization = account.Organization{SID: o.OrgSID, ClientID: o.OrgClient, Secret: account.NewSecret(o.OrgSecret)}
 }
 
 // keep saves the simulated account now and after each of its acts, before the

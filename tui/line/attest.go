@@ -17,10 +17,14 @@ import (
 func (a *app) attestCommand() *cobra.Command {
 	var t store.Attestation
 	var file, consumer string
+	var m marking
 	c := &cobra.Command{
 		Use: "attest STEP --note TEXT", Short: "Record that a step was done by hand", Args: cobra.ExactArgs(1),
-		Long: "Record that a step was done by hand.\n\nWith auth-tokens, --consumer NAME=MARK,… records how far a program is that uses\nthe token which waits to be promoted; the marks are deployed, restarted and\ncanary. A canary is a request or a message that goes out with the new token and\nis seen to work. The state of the step stays as it is.",
+		Long: "Record that a step was done by hand.\n\nWith auth-tokens, --consumer NAME=MARK,… records how far a program is that uses\nthe token which waits to be promoted; the marks are deployed, restarted and\ncanary. A canary is a request or a message that goes out with the new token and\nis seen to work. The state of the step stays as it is.\n\n--subject NAME --check ID,… marks checks of one person, machine or program on the\nlist that a step goes through (retake roster); --check all marks all of them. The\nstep itself is attested once nothing on its list is open.",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if m.given() {
+				return a.markSubjects(cmd.Context(), args[0], m, t.Note)
+			}
 			if consumer != "" {
 				return a.mark(cmd.Context(), args[0], consumer, t.Note)
 			}
@@ -41,6 +45,9 @@ func (a *app) attestCommand() *cobra.Command {
 	c.Flags().StringVar(&t.Note, "note", "", "what was done, by whom, when; or why the step does not apply")
 	c.Flags().StringVar(&file, "file", "", "attach a `FILE` as evidence")
 	c.Flags().StringVar(&consumer, "consumer", "", "mark a consumer of a new Auth Token: `NAME=MARK,…`")
+	c.Flags().StringArrayVar(&m.subjects, "subject", nil, "mark checks of this `NAME` on the step's list; may be given again")
+	c.Flags().StringVar(&m.checks, "check", "", "which checks: `ID,…` or all")
+	c.Flags().StringVar(&m.answer, "answer", string(store.AnswerDone), "done, not-applicable (needs a note) or open")
 	c.Flags().BoolVar(&t.NotApplicable, "not-applicable", false, "the step does not apply to this account")
 	a.jsonFlag(c)
 	return c

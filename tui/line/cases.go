@@ -99,6 +99,15 @@ func (a *app) sendgrid() account.Secret {
 	return account.NewSecret(strings.TrimSpace(a.getenv("SENDGRID_API_KEY")))
 }
 
+// organization is what users and roles are read with; nothing where nothing is
+// set.
+func (a *app) organization() account.Organization {
+	get := func(name string) string { return strings.TrimSpace(a.getenv(name)) }
+	return account.Organization{
+		SID: get("TWILIO_ORG_SID"), ClientID: get("TWILIO_ORG_CLIENT_ID"), Secret: account.NewSecret(get("TWILIO_ORG_CLIENT_SECRET")),
+	}
+}
+
 // findCase is the path of the case to be worked on.
 func (a *app) findCase() (string, error) {
 	if a.casePath != "" {

@@ -118,6 +118,8 @@ func (a *app) commands() *cobra.Command {
 		a.stepCommand(),
 		a.panicCommand(),
 		a.attestCommand(),
+		a.rosterCommand(),
+		a.passphraseCommand(),
 		a.tokenCommand(),
 		a.statusCommand(),
 		a.captureCommand(),
