@@ -29,6 +29,9 @@ func Board(c *store.Case, steps []*Step) ([]Line, error) {
 		if err := s.reopen(c, &standing); err != nil {
 			return nil, err
 		}
+		if clock, runs := AnswerClock(standing, c.Now()); runs {
+			standing.Why = clock.String()
+		}
 		all = append(all, Line{Step: s, Standing: standing})
 		if !Ended(standing.State) && (next < 0 || s.Urgency < steps[next].Urgency) {
 			next = i

@@ -7,7 +7,15 @@ func OutsideHelp() *Step {
 		Because: "contain first, then write; but if the account is suspended, answer within 24 hours, whatever else is open",
 		Why: "Fraud Operations look for other fraud and reactivate the account when every\n" +
 			"step is done. Others help to find the cause and to tell whom you must tell.",
+		Console: []string{
+			"reads whether Twilio has suspended the main account",
+			"keeps the ticket, its time, the contact, and the clock of 24 hours from a suspension to the answer; the board shows how much is left",
+			"drafts what Twilio asks for from this case: SIDs, times, what was found with its exhibits, which steps are done; what is not known is said (D on this screen, or retake step outside-help --draft)",
+			"sends nothing: mail and ticket are yours",
+		},
 		Hands: []Place{
+			{"trust no mail about a suspension by its look: fakes ask for a login. Type the address of the Console, never click; a true notice names your Account SID", "your browser", ""},
+
 			{"find Twilio's notice, in spam and in the owner's mailbox, and reply to that very mail; click none of its links", "the owner's mailbox", ""},
 			{"write whether or not it is proved: Account SIDs, numbers, prefixes, times in UTC, what you have done. No token, no secret", "fraud@twilio.com", ""},
 			{"open a ticket from the account concerned and note its number; without a paid plan ask the assistant for one", "Help Center", "https://help.twilio.com"},
@@ -31,5 +39,7 @@ func OutsideHelp() *Step {
 			{"third-party", "A security company is hired, or that was decided against, and the reason is noted"},
 			{"duties", "Lawyers have said whom we must tell, and until when"},
 		},
+		Parameters: helpParameters,
+		Work:       helpWork{},
 	}
 }

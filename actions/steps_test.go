@@ -197,7 +197,7 @@ func TestEveryStepGoesOnAfterAStop(t *testing.T) {
 // reads tells whether a work changes nothing.
 func reads(w Work) bool {
 	switch w.(type) {
-	case triageWork, peopleWork:
+	case triageWork, peopleWork, helpWork:
 		return true
 	}
 	return false

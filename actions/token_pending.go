@@ -79,3 +79,39 @@ func (d *Desk) newToken(sid string) (account.Secret, pending, error) {
 	value, err := d.Case.Unseal(p.sealed)
 	return account.NewSecret(value), p, err
 }
+
+// NewlyMade is an account whose new token waits to be promoted.
+type NewlyMade struct {
+	Account string
+	Shown   bool // it was handed over once at least
+}
+
+// NewTokens are the accounts with a token of ours that is not in force yet. It
+// reads the journal alone: nothing is unsealed.
+func (d *Desk) NewTokens() ([]NewlyMade, error) {
+	acts, err := d.Case.Acts("auth-tokens")
+	if err != nil {
+		return nil, err
+	}
+	by, order := map[string][]store.Done{}, []string{}
+	for _, a := range acts {
+		if a.Act.Change != rotationOf(a.Act.Account) {
+			continue
+		}
+		if by[a.Act.Account] == nil {
+			order = append(order, a.Act.Account)
+		}
+		by[a.Act.Account] = append(by[a.Act.Account], a)
+	}
+	var all []NewlyMade
+	for _, sid := range order {
+		p, err := pendingIn(d.Case, by[sid])
+		if err != nil {
+			return nil, err
+		}
+		if p.there() {
+			all = append(all, NewlyMade{sid, p.handed.N != 0})
+		}
+	}
+	return all, nil
+}

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"retake/actions"
@@ -182,12 +184,26 @@ func (b *board) top() []row {
 		if b.h >= 12 {
 			p.add(b.beside.rows(b.w, low)...)
 		}
+		b.clock(&p)
 		b.advise(&p)
 	}
 	if b.h > len(p.rows)+len(b.lines) { // not at the cost of a step
 		p.add(row{})
 	}
 	return p.rows
+}
+
+// clock says how long Twilio still waits for an answer, while it does.
+func (b *board) clock(p *page) {
+	for _, line := range b.lines {
+		if c, runs := actions.AnswerClock(line.Standing, b.session.Now()); runs {
+			i := warn
+			if c.Left < 4*time.Hour {
+				i = bad
+			}
+			p.add(row{{i, clean.Showf("! %s", c.String())}}.cut(b.w))
+		}
+	}
 }
 
 func (b *board) advise(p *page) {

@@ -20,6 +20,9 @@ var keys = struct {
 	Tick, File, Erase, EraseAll, Left, Right    key.Binding
 	FieldUp, FieldDown, LineHome, LineEnd, Dele key.Binding
 	Settings                                    key.Binding // where letters are typed
+	Add, Import, Drop, NotHere                  key.Binding // on a list
+	Passphrase, NewToken                        key.Binding // that are shown once
+	Draft                                       key.Binding // of the letter to Twilio
 }{
 	Up:       bind("up", "up", "k"),
 	Down:     bind("down", "down", "j"),
@@ -60,6 +63,15 @@ var keys = struct {
 	Attest:   bind("A", "A"),
 	Edit:     bind("e", "e"),
 	Tabs:     [5]key.Binding{bind("1", "1"), bind("2", "2"), bind("3", "3"), bind("4", "4"), bind("5", "5")},
+
+	Add:     bind("+", "+"),
+	Import:  bind("i", "i"),
+	Drop:    bind("x", "x"),
+	NotHere: bind("n", "n"),
+
+	Passphrase: bind("P", "P"),
+	NewToken:   bind("N", "N"),
+	Draft:      bind("D", "D"),
 
 	Settings:  bind("tab", "tab"),
 	Tick:      bind("space", " "),

@@ -145,6 +145,26 @@ var scenes = []scene{
 		k.typed("single sign-on, no passwords")
 		k.press("ctrl+s", "esc")
 	}},
+	{name: "roster-empty", play: func(k *console) { k.open("step-4"); k.press("A") }},
+	{name: "roster", play: func(k *console) { people(k); k.press("down", " ", "right", " ") }},
+	{name: "roster-add", play: func(k *console) { people(k); k.press("+"); k.typed("Cy Quill, cy@example.com") }},
+	{name: "roster-import-wrong", play: func(k *console) { people(k); k.press("i"); k.typed("/no/such/staff.csv"); k.press("enter") }},
+	{name: "roster-not-applicable", play: func(k *console) {
+		people(k)
+		k.press("n")
+		k.typed("no phone, has a hardware key")
+		k.press("enter")
+	}},
+	{name: "roster-not-done", play: func(k *console) {
+		people(k)
+		k.press(" ", "enter", "down", "down")
+		k.typed("all looked at")
+		k.press("ctrl+s")
+	}},
+	{name: "roster-done", play: func(k *console) {
+		people(k)
+		k.press(" ", "right", " ", "down", " ", "left", " ", "x")
+	}},
 	{name: "journal", play: func(k *console) { word(k, "ctrl+s"); k.press("J") }},
 	{name: "journal-first", play: func(k *console) { word(k, "ctrl+s"); k.press("J", "g") }},
 	{name: "entry", play: func(k *console) { word(k, "ctrl+s"); k.press("J", "up", "enter") }},
@@ -420,4 +440,64 @@ func swept(k *console) {
 	}
 	must(k.t, k.c.AddFinding("sweep", store.Finding{ID: "changed/numbers/" + mainSID + "/PN1", Severity: "high", Account: mainSID, Text: "Phone numbers: \"\x1b[2J\" leads to evil.example.net"}))
 	k.send(push{newMatrix(k.root.room())})
+}
+
+// people puts two persons on the list and opens it.
+func people(k *console) {
+	must(k.t, k.c.AddSubjects(
+		store.Subject{Kind: actions.Person, Name: "Ada Lovelace", Facts: map[string]string{"email": "ada@example.com", "role": "owner"}},
+		store.Subject{Kind: actions.Person, Name: "Bob \u202eBuilder of a rather long name", Facts: map[string]string{"email": "bob@example.com"}}))
+	k.open("step-4")
+	k.press("A")
+}
+
+// A list is filled, ticked and attested from the screen alone.
+func TestRosterFromTheScreen(t *testing.T) {
+	k := newConsole(t, "Acme", steps(threeKeys()))
+	path := filepath.Join(t.TempDir(), "staff.csv")
+	must(t, os.WriteFile(path, []byte("name;email\nAda;ada@example.com\nBo;bo@example.com\n"), 0o600))
+	k.open("step-4")
+	k.press("A", "i")
+	k.typed(path)
+	k.press("enter")
+	k.shows("Ada", "Bo", "2 of 2 open")
+	k.press("+")
+	k.typed("Cy, cy@example.com")
+	k.press("enter", "G", "x")
+	k.typed("never had a login")
+	k.press("enter")
+	k.press("g")
+	k.hides("Cy")
+	k.press(" ", "right", " ", "down", " ", "right", " ")
+	k.shows("nothing is open")
+	k.press("enter", "down", "down")
+	k.typed("looked at each")
+	k.press("ctrl+s")
+	if s, err := k.c.Progress("step-4"); err != nil || s.State != store.Attested {
+		t.Errorf("%+v %v", s, err)
+	}
+}
+
+// A passphrase is on the screen until the next key, and nowhere else.
+func TestPassphraseIsShownOnce(t *testing.T) {
+	k := newConsole(t, "Acme", steps(threeKeys()))
+	k.open("passwords")
+	before, _ := k.c.Size()
+	k.press("P")
+	k.shows("A passphrase", "52^14 = 1.057 x 10^24", "any key hides it")
+	var phrase string
+	for _, line := range strings.Split(k.root.View(), "\n") {
+		if line = strings.TrimSpace(line); strings.Count(line, "-") >= 6 && !strings.Contains(line, " ") {
+			phrase = line
+		}
+	}
+	k.press("j")
+	k.hides("A passphrase")
+	if after, _ := k.c.Size(); phrase == "" || after != before || strings.Contains(k.root.View(), phrase) {
+		t.Errorf("%q, %d entries before and %d after:\n%s", phrase, before, after, k.root.View())
+	}
+	k.press("esc")
+	k.open("api-keys")
+	k.press("P", "N")
+	k.hides("A passphrase", "New Auth Tokens")
 }

@@ -25,8 +25,19 @@ var deeds = []deed{
 	{keys.Continue, "continue", (*stepScreen).noContinue, func(s *stepScreen) tea.Cmd { return s.work(order{task: continuing}) }},
 	{keys.Agree, "agree & apply", (*stepScreen).noAgree, func(s *stepScreen) tea.Cmd { return s.show(newConfirm(s.room, s.line.Step, s.plan)) }},
 	{keys.Plan, "plan", (*stepScreen).noPlan, func(s *stepScreen) tea.Cmd { return s.work(order{task: planning, params: s.params}) }},
-	{keys.Attest, "attest", (*stepScreen).noAttest, func(s *stepScreen) tea.Cmd { return s.show(newAttest(s.room, s.line)) }},
+	{keys.Attest, "attest", (*stepScreen).noAttest, (*stepScreen).attest},
+	{keys.NewToken, "show a new token", (*stepScreen).noNewToken, func(s *stepScreen) tea.Cmd { return s.show(&newTokens{room: s.room}) }},
+	{keys.Draft, "draft the letter", (*stepScreen).noDraft, func(s *stepScreen) tea.Cmd { return s.show(&draftScreen{room: s.room}) }},
+	{keys.Passphrase, "passphrase", (*stepScreen).noPhrase, (*stepScreen).newPhrase},
 	{keys.Edit, "parameters", (*stepScreen).noEdit, func(s *stepScreen) tea.Cmd { return s.show(newParams(s.room, s.line.Step, s.params)) }},
+}
+
+// attest opens the list of a step that goes through one, else the form.
+func (s *stepScreen) attest() tea.Cmd {
+	if s.line.Step.Each != nil {
+		return s.show(newRoster(s.room, s.line))
+	}
+	return s.show(newAttest(s.room, s.line))
 }
 
 func (s *stepScreen) Hints() []hint {

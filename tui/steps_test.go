@@ -155,6 +155,8 @@ func steps(w actions.Work) []*actions.Step {
 	for n, title := range []string{"Two-factor for all", "Applications and integrations", "Clean computers", "Countries and triggers", "E-mail addresses", "Caller ID", "Website", "Exposure", "Outside help"} {
 		all = append(all, &actions.Step{ID: fmt.Sprintf("step-%d", n+4), Number: fmt.Sprint(n + 4), Title: title, Urgency: 10 + n})
 	}
+	all[5].Each = &actions.Roster{Kind: actions.Person, Checks: []actions.Check{{ID: "device", Text: "The number or app for 2FA is in this person's hands"}, {ID: "code", Text: "A new recovery code was made"}}}
+	all[5].Checks = []actions.Check{{ID: "devices", Text: "Each device was looked at"}}
 	for n, title := range []string{"Sweep: where an intruder stays", "The SendGrid side", "Second pass: promote again, re-read, harden"} {
 		all = append(all, &actions.Step{ID: fmt.Sprintf("after-%d", n), Number: "after 12", Title: title, Urgency: 30 + n})
 	}

@@ -20,6 +20,7 @@ type stepFlags struct {
 	account, digest string
 	set             []string
 	params          string
+	draft           bool
 }
 
 func (a *app) stepCommand() *cobra.Command {
@@ -30,8 +31,28 @@ func (a *app) stepCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.step(cmd.Context(), args[0], f) },
 	}
 	f.bind(c)
+	c.Flags().BoolVar(&f.draft, "draft", false, "with outside-help: print what Twilio asks for, as far as the case knows it, to be sent by you")
+	c.MarkFlagsMutuallyExclusive("draft", "plan", "apply")
 	a.jsonFlag(c)
 	return c
+}
+
+// tellDraft prints the letter to Twilio from the case alone.
+func (a *app) tellDraft(ctx context.Context, id string) error {
+	if id != "outside-help" {
+		return store.WithHint(usage("--draft goes with outside-help"), "retake step outside-help --draft")
+	}
+	return a.with(ctx, "step "+id+" --draft", false, func(s *session) error {
+		text, err := s.desk.Draft()
+		if err != nil {
+			return err
+		}
+		if a.asJSON {
+			return a.printJSON(map[string]any{"kind": s.c.Header.Kind, "step": id, "draft": text})
+		}
+		_, err = fmt.Fprint(a.out, text)
+		return err
+	})
 }
 
 // bind gives a command these flags.
@@ -52,6 +73,9 @@ func (a *app) step(ctx context.Context, id string, f stepFlags) error {
 	}
 	if err := f.check(id, given); err != nil {
 		return err
+	}
+	if f.draft {
+		return a.tellDraft(ctx, id)
 	}
 	if !f.plan && !f.apply {
 		return a.tellStep(id)
