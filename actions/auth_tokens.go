@@ -34,6 +34,7 @@ func AuthTokens() *Step {
 			"graceful, in two plans: hand the new tokens over first and promote when their users are ready; only once traffic is stopped and geography clamped",
 		},
 		Hands: []Place{
+			{"name the programs that use the token, and mark each: deployed, restarted, canary", "consumers= of this step, or + on the list that A opens", ""},
 			{"put the new token into your applications: retake token AC… prints it", "on your own servers and secret stores", ""},
 			{"give the tokens of other Regions that you use (TWILIO_AUTH_TOKEN_IE1, _AU1, _JP1), or rotate them there: each has a token of its own", "Console: Account > API keys & tokens > Region", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
 			{"rotate the test credentials", "Console: Account > API keys & tokens > Test credentials", "https://console.twilio.com/us1/account/keys-credentials/api-keys"},
@@ -54,11 +55,12 @@ func AuthTokens() *Step {
 			{Name: "handover_file", Type: Text, Valid: validFile, Help: "a new file for each token: a whole path, {account} stands for the SID; never written over"},
 			{Name: "handover_timeout", Type: Duration, Default: "30s", Help: "how long the command may take before it is killed"},
 			{Name: "handover_again", Type: List, Help: "SIDs of accounts whose new token is handed over once more"},
-			{Name: "consumers", Type: List, Help: "graceful: names of the programs that use the tokens; each is marked deployed, restarted and canary"},
+			{Name: "consumers", Type: List, Valid: validConsumers, Help: "names of the programs that use the tokens; they go on the list of programs, and each is marked deployed, restarted and canary"},
 			{Name: "risk", Type: Choice, Default: "none", Choices: []string{"none", riskAccepted}, Help: "accepted: promote although traffic is not stopped or the geography not clamped; the intruder is inside until then"},
 			{Name: "suspended", Type: Choice, Default: "leave", Choices: []string{"leave", suspendedRotate}, Help: "leave: said as not seen. rotate: one by one each is reactivated, quietened, shut for calls, rotated and suspended again; until then who holds its token can use it"},
 			{Name: "watch", Type: Duration, Default: "60s", Help: "graceful: how long the alerts are watched after a promotion, to name who still uses the old token"},
 		},
+		Each: consumers(),
 		Work: authTokens{},
 	}
 }
@@ -72,6 +74,9 @@ func (authTokens) Plan(ctx context.Context, r *Run) (*Plan, error) {
 		if err := recollectHandOver(r); err != nil {
 			return nil, err
 		}
+	}
+	if err := listConsumers(r); err != nil {
+		return nil, err
 	}
 	accounts, err := r.Listed(ctx)
 	if err != nil {

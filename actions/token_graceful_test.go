@@ -259,28 +259,56 @@ func TestFaultOnEveryChangeOfAGracefulRotation(t *testing.T) {
 	}
 }
 
-// Consumers are marked by a person; another new token has to be deployed anew.
+// Consumers are marked by a person, and are not lost by a word on the step; what
+// was marked of a token says nothing of another.
 func TestConsumersAreMarked(t *testing.T) {
 	b, dir := newBench(t, sim.Options{}), t.TempDir()
-	if err := b.desk.Mark("billing", []string{"deployed"}, ""); err == nil {
+	mark := func(name, check string) error {
+		return b.desk.MarkSubject("auth-tokens", name, []string{check}, store.AnswerDone, "by Robin")
+	}
+	if err := mark("billing", "deployed"); err == nil {
 		t.Error("a consumer that nobody named was marked")
 	}
 	b.apply("auth-tokens", gently(dir, "consumers=billing,ivr")...)
 	b.calm()
-	for _, m := range Marks {
-		if err := b.desk.Mark("billing", []string{m}, "by Robin"); err != nil {
+	for _, c := range consumers().Checks {
+		if err := mark("billing", c.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := b.desk.Mark("billing", []string{"forgotten"}, ""); err == nil {
+	if err := mark("billing", "forgotten"); err == nil {
 		t.Error("a mark that is none was taken")
 	}
 	p := b.plan("auth-tokens", "mode=graceful")
 	if joined := strings.Join(p.Plan.Breaks, "\n"); strings.Contains(joined, "billing is not done") || !strings.Contains(joined, "ivr is not done: deployed, restarted, canary") {
 		t.Errorf("%s", joined)
 	}
+	if err := b.desk.Attest("auth-tokens", store.Attestation{Note: "good enough"}); err == nil || !strings.Contains(err.Error(), "ivr (deployed, restarted, canary)") {
+		t.Errorf("attested while a consumer is open: %v", err)
+	}
+	if err := b.desk.Attest("auth-tokens", store.Attestation{Note: "not now", NotApplicable: true}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := b.desk.Consumers(); err != nil || len(all) != 2 || len(all[0].Done) != 3 {
+		t.Errorf("after a person's word the consumers are %+v %v", all, err)
+	}
+	if all, err := b.desk.NewTokens(); err != nil || len(all) != len(b.olds) || !all[0].Shown {
+		t.Errorf("%+v %v", all, err)
+	}
 	if r := b.apply("auth-tokens", "handover_again=", "mode=kill-now"); r.State != store.Proved {
 		t.Errorf("kill-now after a hand-over: %s: %s", r.State, r.Why)
+	}
+	if all, err := b.desk.Consumers(); err != nil || len(all) != 2 || len(all[0].Done) != 3 {
+		t.Errorf("the token that was marked is in force, and of it is said %+v %v", all, err)
+	}
+	if all, err := b.desk.NewTokens(); err != nil || len(all) != 0 {
+		t.Errorf("%+v %v", all, err)
+	}
+	if _, err := b.c.Intend(store.Act{Step: "auth-tokens", Change: rotationOf(b.opening.AccountSID), Account: b.opening.AccountSID, Verb: verbCreateSecondary}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := b.desk.Consumers(); err != nil || len(all[0].Missing) != 3 {
+		t.Errorf("of another token is said %+v %v", all, err)
 	}
 }
 

@@ -501,3 +501,41 @@ func TestPassphraseIsShownOnce(t *testing.T) {
 	k.press("P", "N")
 	k.hides("A passphrase", "New Auth Tokens")
 }
+
+// A token that waits to be promoted is shown on demand until the next key; the
+// journal has it as a hand-over, and not the token.
+func TestNewTokenIsShownOnce(t *testing.T) {
+	k := newConsole(t, "Acme", actions.Playbook())
+	d, ctx := k.root.session.Desk, context.Background()
+	r, err := d.Plan(ctx, "auth-tokens", map[string]string{"mode": "graceful", "consumers": "billing"})
+	must(t, err)
+	_, err = d.Apply(ctx, "auth-tokens", actions.Agreed{Digest: r.Plan.Digest}, nil)
+	must(t, err)
+	k.run(k.root.read())
+	k.open("auth-tokens")
+	k.press("N")
+	k.shows("New Auth Tokens that wait to be promoted", "not shown yet")
+	k.press("enter")
+	k.shows("The new Auth Token of "+k.c.Header.Account, "any key hides it")
+	token, err := d.NewToken(ctx, k.c.Header.Account, "test")
+	must(t, err)
+	k.shows(token.Reveal())
+	k.press("x")
+	k.hides(token.Reveal())
+	k.shows("handed over")
+	k.press("esc", "A")
+	k.shows("billing", "1 of 1 open")
+	shown := 0
+	_ = k.c.Entries(0, func(e store.Entry) bool {
+		if strings.Contains(string(e.Body), token.Reveal()) {
+			t.Errorf("entry %d holds the token", e.N)
+		}
+		if strings.Contains(string(e.Body), "the console") {
+			shown++
+		}
+		return true
+	})
+	if shown == 0 {
+		t.Error("the journal does not say that it was shown")
+	}
+}

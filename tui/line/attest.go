@@ -60,7 +60,7 @@ func (a *app) mark(ctx context.Context, step, consumer, note string) error {
 		return store.WithHint(usage("cannot mark %q of %s", consumer, step), "retake attest auth-tokens --consumer NAME=deployed,restarted,canary; nothing was recorded")
 	}
 	return a.with(ctx, "attest "+step+" --consumer", false, func(s *session) error {
-		if err := s.desk.Mark(name, strings.Split(list, ","), note); err != nil {
+		if err := s.desk.MarkSubject(step, name, strings.Split(list, ","), store.AnswerDone, note); err != nil {
 			return err
 		}
 		return a.tellConsumers(s)
@@ -78,8 +78,8 @@ func (a *app) tellConsumers(s *session) error {
 	}
 	for _, c := range all {
 		missing := "done"
-		if left := c.Missing(); len(left) > 0 {
-			missing = "missing: " + strings.Join(left, ", ")
+		if len(c.Missing) > 0 {
+			missing = "missing: " + strings.Join(c.Missing, ", ")
 		}
 		fmt.Fprintf(a.out, "%s: %s\n", clean.Show(c.Name), missing)
 	}
@@ -89,7 +89,7 @@ func (a *app) tellConsumers(s *session) error {
 func consumersJSON(all []actions.Consumer) []map[string]any {
 	out := []map[string]any{}
 	for _, c := range all {
-		out = append(out, map[string]any{"name": c.Name, "done": append([]string{}, c.Done...), "missing": append([]string{}, c.Missing()...)})
+		out = append(out, map[string]any{"name": c.Name, "done": append([]string{}, c.Done...), "missing": append([]string{}, c.Missing...)})
 	}
 	return out
 }
