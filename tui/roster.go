@@ -25,6 +25,7 @@ type rosterScreen struct {
 	field      field
 	wrong      clean.Text
 	busy, read bool
+	waiting    []tea.KeyMsg // typed while something is filed
 	w, h       int
 }
 
@@ -49,7 +50,9 @@ type rosterRead struct {
 	err  error
 }
 
-func (r *rosterScreen) Typing() bool { return r.ask != nothing }
+// Typing is true while something is asked for, or may be once the keys that wait
+// are taken.
+func (r *rosterScreen) Typing() bool { return r.ask != nothing || len(r.waiting) > 0 }
 
 func (r *rosterScreen) Hints() []hint {
 	if r.ask != nothing {
@@ -76,13 +79,28 @@ func (r *rosterScreen) Update(msg tea.Msg) tea.Cmd {
 		}
 	case rosterRead:
 		r.took(msg)
+		return r.catchUp()
 	case tea.KeyMsg:
-		if r.ask != nothing {
-			return r.answer(msg)
-		}
-		return r.key(msg)
+		r.waiting = append(r.waiting, msg)
+		return r.catchUp()
 	}
 	return nil
+}
+
+// catchUp takes the keys that were typed, in their order: what one of them means
+// may hang on what the one before it files.
+func (r *rosterScreen) catchUp() tea.Cmd {
+	var cmds []tea.Cmd
+	for !r.busy && len(r.waiting) > 0 {
+		k := r.waiting[0]
+		r.waiting = r.waiting[1:]
+		if r.ask != nothing {
+			cmds = append(cmds, r.answer(k))
+		} else {
+			cmds = append(cmds, r.key(k))
+		}
+	}
+	return tea.Batch(cmds...)
 }
 
 // took takes a list that was read. What was not filed is said; what was typed

@@ -41,6 +41,14 @@ var tours = []tour{
 		return twice([]string{"attest", "website", "--note", h.every(), "--file", h.file(h.some())}, []string{"attest", "exposure", "--note", h.some(), "--file", h.some()},
 			[]string{"attest", h.some(), "--note", "x"}, []string{"attest", "two-factor", "--not-applicable", "--note", h.some()})
 	}},
+	{"roster", func(h *hostileTour) [][]string {
+		return append(twice([]string{"roster", "add", h.some()}, []string{"roster", "add", "Ada \u202e\u200b", "--email", h.some(), "--role", h.some()}, []string{"roster", "import", h.file("note")}, []string{"roster", "import", h.some()},
+			[]string{"attest", "emails", "--subject", "Ada \u202e\u200b", "--check", "all", "--note", h.some()}, []string{"attest", "emails", "--subject", h.some(), "--check", h.some()}, []string{"roster"}),
+			[]string{"roster", "drop", h.some(), "--why", h.some()}, []string{"roster", "--kind", h.some()})
+	}},
+	{"passphrase", func(h *hostileTour) [][]string {
+		return append(twice([]string{"passphrase"}), []string{"passphrase", "--words", h.some()}, []string{"step", "outside-help", "--draft"})
+	}},
 	{"token", func(h *hostileTour) [][]string {
 		return [][]string{{"token", h.opening.AccountSID}, {"token", h.some()}}
 	}},

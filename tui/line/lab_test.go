@@ -138,6 +138,7 @@ func (l *lab) newCase(path string) error {
 func (l *lab) environment() []string {
 	return []string{
 		"RETAKE_API=" + l.server.URL, "GITHUB_TOKEN=" + l.opening.GitHub, "TWILIO_ACCOUNT_SID=" + l.opening.AccountSID, "TWILIO_AUTH_TOKEN=" + l.opening.AuthToken,
+		"TWILIO_ORG_SID=" + l.opening.OrgSID, "TWILIO_ORG_CLIENT_ID=" + l.opening.OrgClient, "TWILIO_ORG_CLIENT_SECRET=" + l.opening.OrgSecret,
 		"SENDGRID_API_KEY=" + l.opening.SendGrid, "RETAKE_PASSPHRASE=" + passphrase, "RETAKE_RESPONDER=Robin",
 	}
 }

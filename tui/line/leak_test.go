@@ -33,7 +33,7 @@ func TestNoSecretLeaksLab(t *testing.T) {
 	for _, args := range walk(l.opening.AccountSID, shot) {
 		s := l.retake(t, append(args, "--case", path)...)
 		fmt.Fprintln(&printed, args, s.status, s.out, s.errs)
-		if s.status != 0 && !(s.status == 3 && (args[1] == "triage" || args[1] == "sendgrid")) { // whose verdict is for a person
+		if s.status != 0 && !(s.status == 3 && (slices.Contains(args, "--plan") || args[1] == "sendgrid")) { // whose verdict is for a person
 			t.Fatalf("%v: %d\n%s%s", args, s.status, s.out, s.errs)
 		}
 	}
@@ -66,7 +66,7 @@ func TestNoSecretLeaksTraining(t *testing.T) {
 	for _, args := range walk(sid, "") {
 		s := command(t, os.Environ(), "retake", append(args, "--case", path)...)
 		fmt.Fprintln(&printed, args, s.status, s.out, s.errs)
-		if s.status != 0 && !(s.status == 3 && (args[1] == "triage" || args[1] == "sendgrid")) { // whose verdict is for a person
+		if s.status != 0 && !(s.status == 3 && (slices.Contains(args, "--plan") || args[1] == "sendgrid")) { // whose verdict is for a person
 			t.Fatalf("%v: %d\n%s%s", args, s.status, s.out, s.errs)
 		}
 	}
@@ -136,7 +136,7 @@ func worldOf(t *testing.T, path string) *sim.World {
 
 // walk is everything that a responder does, but for printing a token.
 func walk(sid, shot string) [][]string {
-	attest := []string{"attest", "two-factor", "--note", "done"}
+	attest := []string{"attest", "integrations", "--note", "done"}
 	if shot != "" {
 		attest = append(attest, "--file", shot)
 	}
@@ -145,7 +145,8 @@ func walk(sid, shot string) [][]string {
 		{"step", "auth-tokens", "--apply", "--account", sid}, {"step", "auth-tokens", "--apply", "--account", sid, "--json"},
 		{"step", "api-keys", "--plan", "--json"}, {"step", "api-keys", "--apply", "--account", sid, "--json"},
 		{"step", "api-keys"}, {"step", "api-keys", "--apply", "--account", sid}, {"step", "sendgrid", "--plan"},
-		{"step", "sendgrid", "--apply", "--account", sid, "--json", "--set", "mode=contain", "--set", "own_address=192.0.2.44", "--set", "keep=none"}, attest, {"status", "--json"}, {"status"},
+		{"step", "sendgrid", "--apply", "--account", sid, "--json", "--set", "mode=contain", "--set", "own_address=192.0.2.44", "--set", "keep=none"}, attest,
+		{"step", "passwords", "--plan", "--json"}, {"step", "emails", "--plan"}, {"roster", "--json"}, {"step", "outside-help", "--plan"}, {"step", "outside-help", "--draft"}, {"status", "--json"}, {"status"},
 	}
 }
 
