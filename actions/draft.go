@@ -128,12 +128,18 @@ func (w *draft) times() error {
 func (w *draft) findings() error {
 	w.title("What we saw: numbers, prefixes, times")
 	var all []Finding
+	told := map[string]bool{} // several steps may tell the same
 	for _, s := range w.d.Steps {
 		of, err := w.d.Findings(s.ID)
 		if err != nil {
 			return err
 		}
-		all = append(all, slices.DeleteFunc(of, func(f Finding) bool { return weightOf(f.Severity) < weightOf(High) })...)
+		for _, f := range of {
+			if weightOf(f.Severity) >= weightOf(High) && !told[f.Text] {
+				told[f.Text] = true
+				all = append(all, f)
+			}
+		}
 	}
 	slices.SortStableFunc(all, func(a, b Finding) int { return weightOf(b.Severity) - weightOf(a.Severity) })
 	for _, f := range all[:min(len(all), mostOf)] {

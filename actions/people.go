@@ -43,6 +43,9 @@ func (w peopleWork) Prove(ctx context.Context, r *Run, _ *Plan) (Verdict, error)
 		return Verdict{}, err
 	}
 	w.tell(p)
+	if err := p.outdate(); err != nil {
+		return Verdict{}, err
+	}
 	for _, u := range w.miss {
 		if err := r.Miss(r.Main(), u.What, u.Why); err != nil {
 			return Verdict{}, err
@@ -64,7 +67,7 @@ func (p *people) why() (string, error) {
 		said = append(said, "no staff list is there: retake roster import FILE")
 	}
 	if p.strangers > 0 {
-		said = append(said, fmt.Sprintf("%s who can sign in and is not on the staff list", some(p.strangers, "user")))
+		said = append(said, some(p.strangers, "user")+" can sign in without being on the staff list")
 	}
 	said = append(said, fmt.Sprintf("%d of %d on the lists are done", done, of))
 	if done == of && len(p.staff) > 0 {

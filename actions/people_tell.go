@@ -36,9 +36,38 @@ func (p *people) tellUsers() {
 			continue
 		}
 		p.strangers++
-		p.find("user/"+u.SID, Critical, p.usersAt, "%s can sign in and is not on the staff list%s; %s", p.words(u), p.alike(u.Name), removeUser)
+		p.find("user/"+u.SID, p.weigh(u), p.usersAt, "%s can sign in and is not on the staff list%s; %s", p.words(u), p.alike(u.Name), removeUser)
 	}
 	p.tellUnlisted()
+}
+
+// weigh is how much a stranger matters: the list may be old, but a login that is
+// new, looks like another or reaches over everything is not explained by that.
+func (p *people) weigh(u account.User) Severity {
+	wide := slices.ContainsFunc(p.roles, func(a account.RoleAssignment) bool { return a.User == u.SID && a.Scope == p.r.desk.org.SID })
+	if wide || !u.Created.Before(p.since.Add(-settledFor)) || p.alike(u.Name) != "" {
+		return Critical
+	}
+	return High
+}
+
+// outdate files anew, as no longer so, what an earlier run told of the users and
+// what is not so any more. What could not be read now stays as it was told.
+func (p *people) outdate() error {
+	before, err := p.r.desk.Findings(p.r.Step.ID)
+	for _, f := range before {
+		of, _, _ := strings.Cut(f.ID, "/")
+		users := p.mayBeCut == "" && slices.Contains([]string{"user", "address", "independent"}, of)
+		roles := p.rolesWhole && slices.Contains([]string{"role", "role-odd"}, of)
+		if f.Severity == Info || !users && !roles && of != "staff" && of != "unchanged" {
+			continue
+		}
+		if !slices.ContainsFunc(p.r.report.Findings, func(g Finding) bool { return g.ID == f.ID }) {
+			f.Severity, f.Text = Info, "no longer so: "+f.Text
+			p.r.Find(f)
+		}
+	}
+	return err
 }
 
 // words are a user in words, with what he has.
