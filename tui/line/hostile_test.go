@@ -42,12 +42,12 @@ var tours = []tour{
 			[]string{"attest", h.some(), "--note", "x"}, []string{"attest", "two-factor", "--not-applicable", "--note", h.some()})
 	}},
 	{"roster", func(h *hostileTour) [][]string {
-		return append(twice([]string{"roster", "add", h.some()}, []string{"roster", "add", "Ada \u202e\u200b", "--email", h.some(), "--role", h.some()}, []string{"roster", "import", h.file("note")}, []string{"roster", "import", h.some()},
-			[]string{"attest", "emails", "--subject", "Ada \u202e\u200b", "--check", "all", "--note", h.some()}, []string{"attest", "emails", "--subject", h.some(), "--check", h.some()}, []string{"roster"}),
-			[]string{"roster", "drop", h.some(), "--why", h.some()}, []string{"roster", "--kind", h.some()})
+		return append([][]string{{"roster", "add", h.some()}, {"roster", "add", "Ada \u202e\u200b", "--email", h.some(), "--role", h.some()}, {"roster", "import", h.file("note")},
+			{"attest", "emails", "--subject", "Ada \u202e\u200b", "--check", "all", "--note", h.some()}, {"attest", "emails", "--subject", h.some(), "--check", h.some()}, {"roster", "drop", h.some(), "--why", h.some()}},
+			twice([]string{"roster"})...)
 	}},
 	{"passphrase", func(h *hostileTour) [][]string {
-		return append(twice([]string{"passphrase"}), []string{"passphrase", "--words", h.some()}, []string{"step", "outside-help", "--draft"})
+		return [][]string{{"passphrase", "--json"}, {"passphrase", "--words", h.some()}, {"step", "outside-help", "--draft"}}
 	}},
 	{"token", func(h *hostileTour) [][]string {
 		return [][]string{{"token", h.opening.AccountSID}, {"token", h.some()}}
