@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,10 @@ func TestAnswerClock(t *testing.T) {
 		t.Errorf("%s: %s", r.State, r.Why)
 	}
 	b.board(helpStep, store.NeedsPerson, "left to answer Twilio")
-	r = b.plan(helpStep, "answered_at="+since.Add(26*time.Hour).Format(time.RFC3339))
+	if _, err := b.desk.Plan(context.Background(), helpStep, map[string]string{"answered_at": now.Add(26 * time.Hour).Format(time.RFC3339)}); err == nil || !strings.Contains(err.Error(), "in the future") {
+		t.Errorf("an answer that is still to come: %v", err)
+	}
+	r = b.plan(helpStep, "suspended_at="+since.Add(-26*time.Hour).Format(time.RFC3339), "answered_at="+since.Format(time.RFC3339))
 	if r.Parameters["ticket"] == "" || !strings.Contains(r.Why, "26h00m after the suspension, which is more than 24 hours") || strings.Contains(r.Why, "\x1b") {
 		t.Errorf("%v: %s", r.Parameters, r.Why)
 	}
