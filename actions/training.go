@@ -73,7 +73,14 @@ func beginTraining(ctx context.Context, o TrainingOptions) (*Training, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, errors.Join(t.Case.Checkpoint("the case was made"), t.keep())
+	return t, errors.Join(t.hire(), t.Case.Checkpoint("the case was made"), t.keep())
+}
+
+// hire puts the company's staff on the list of people, as its payroll has them.
+func (t *Training) hire() error {
+	return t.Case.AddSubjects(mapped(t.world.Staff(), func(p sim.Person) store.Subject {
+		return store.Subject{Kind: Person, Name: p.Name, Facts: map[string]string{"email": p.Email, "role": p.Role}}
+	})...)
 }
 
 func resumeTraining(o TrainingOptions) (*Training, error) {

@@ -158,19 +158,19 @@ func TestBundleMembers(t *testing.T) {
 			names = append(names, name)
 		}
 	}
-	same(t, strings.Fields(`README.txt SHA256SUMS attachments/00000024-scan__.txt attachments/00000052-_.._etc_pass_wd
+	same(t, strings.Fields(`README.txt SHA256SUMS attachments/00000024-scan__.txt attachments/00000055-_.._etc_pass_wd
 		checkpoint.txt coverage.csv coverage.jsonl exhibit-keys.jsonl exhibits/index.csv header.json journal.csv journal.jsonl
 		log.jsonl papers/costs.csv papers/rca.md public-key.txt timeline.csv timeline.jsonl`), names)
-	same(t, eventsBody, members["exhibits/00000049.json"])
-	same(t, "<script>alert(1)</script>", members["exhibits/00000050.txt"])
-	same(t, "\x00\xff", members["exhibits/00000051.bin"])
+	same(t, eventsBody, members["exhibits/00000052.json"])
+	same(t, "<script>alert(1)</script>", members["exhibits/00000053.txt"])
+	same(t, "\x00\xff", members["exhibits/00000054.bin"])
 	same(t, fixedMembers, len(names)-4)
 	signed, err := c.LatestCheckpoint()
 	must(t, err)
 	same(t, signed, members["checkpoint.txt"])
 	r := mustVerifyBundle(t, b, VerifyOptions{Key: c.Header.PublicKey, Checkpoint: signed})
 	same(t, Training, r.Kind)
-	same(t, map[string]int{"entries": 54, "checkpoints": 3, "members": len(members), "exhibits": 11, "attached files": 2, "computed members": 11, "papers": 2}, r.Checked)
+	same(t, map[string]int{"entries": 57, "checkpoints": 3, "members": len(members), "exhibits": 11, "attached files": 2, "computed members": 11, "papers": 2}, r.Checked)
 	if !strings.Contains(strings.Join(r.Notes, " "), sumHex([]byte(members["SHA256SUMS"]))) {
 		t.Errorf("the notes do not name the sum of SHA256SUMS: %q", r.Notes)
 	}
@@ -395,7 +395,7 @@ func TestBundleForgeries(t *testing.T) {
 		o    VerifyOptions
 		want []string
 	}{
-		{"cut log", func(m map[string]string) { m["log.jsonl"] = strings.Join(logLines[:30], "") }, VerifyOptions{}, []string{"log.jsonl: it has 30 entries and 54 were signed"}},
+		{"cut log", func(m map[string]string) { m["log.jsonl"] = strings.Join(logLines[:30], "") }, VerifyOptions{}, []string{"log.jsonl: it has 30 entries and 57 were signed"}},
 		{"a line gone", func(m map[string]string) {
 			m["log.jsonl"] = strings.Join(append(slices.Clone(logLines[:5]), logLines[6:]...), "")
 		}, VerifyOptions{}, []string{"entry 5"}},
@@ -420,7 +420,7 @@ func TestBundleForgeries(t *testing.T) {
 		}, VerifyOptions{}, []string{"were signed"}},
 		{"another key", func(m map[string]string) { m["public-key.txt"] = foreign["public-key.txt"] }, VerifyOptions{}, []string{"public-key.txt: it is not what the log says"}},
 		{"another case", func(m map[string]string) { clear(m); maps.Copy(m, foreign) }, VerifyOptions{Key: c.Header.PublicKey}, []string{"public key: the case names", "checkpoint.txt: the signature"}},
-		{"cut before a kept checkpoint", func(map[string]string) {}, VerifyOptions{Checkpoint: laterCheckpoint(t, c)}, []string{"log: the checkpoint that you gave covers 56 entries and the log has only 54"}},
+		{"cut before a kept checkpoint", func(map[string]string) {}, VerifyOptions{Checkpoint: laterCheckpoint(t, c)}, []string{"log: the checkpoint that you gave covers 59 entries and the log has only 57"}},
 		{"salt keys swapped", func(m map[string]string) {
 			l := strings.Split(m["exhibit-keys.jsonl"], "\n")
 			i := strings.Index(l[0], `"key"`)
@@ -429,9 +429,9 @@ func TestBundleForgeries(t *testing.T) {
 			m["exhibit-keys.jsonl"] = strings.Join(l, "\n")
 		}, VerifyOptions{}, []string{"exhibit-keys.jsonl: the key of exhibit 7 is not the one", "exhibit-keys.jsonl: the key of exhibit 15 is"}},
 		{"an exhibit as text", func(m map[string]string) {
-			m["exhibits/00000049.txt"] = m["exhibits/00000049.json"]
-			delete(m, "exhibits/00000049.json")
-		}, VerifyOptions{}, []string{"exhibits/00000049.txt: its name should be exhibits/00000049.json"}},
+			m["exhibits/00000052.txt"] = m["exhibits/00000052.json"]
+			delete(m, "exhibits/00000052.json")
+		}, VerifyOptions{}, []string{"exhibits/00000052.txt: its name should be exhibits/00000052.json"}},
 		{"an exhibit that is none", func(m map[string]string) { m["exhibits/00000001.json"] = "{}" }, VerifyOptions{}, []string{"exhibits/00000001.json: no entry vouches for it"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -576,7 +576,7 @@ func TestExportFile(t *testing.T) {
 	must(t, err)
 	b, err := os.ReadFile(path)
 	must(t, err)
-	same(t, Exported{File: "b.zip", SHA256: sumHex(b), Members: sumHex([]byte(unpacked(t, b)["SHA256SUMS"])), Size: int64(len(b)), Entries: 54}, e)
+	same(t, Exported{File: "b.zip", SHA256: sumHex(b), Members: sumHex([]byte(unpacked(t, b)["SHA256SUMS"])), Size: int64(len(b)), Entries: 57}, e)
 	info, err := os.Stat(path)
 	must(t, err)
 	same(t, os.FileMode(0o600), info.Mode())

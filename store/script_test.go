@@ -107,6 +107,9 @@ func script() []scripted {
 		{"AddMarks", 1, func(c *Case) error {
 			return c.AddMarks("passwords", Mark{Kind: "person", Subject: "Ada", Check: "changed", Answer: AnswerOpen})
 		}},
+		{"AgreeAtOnce", 3, func(c *Case) error {
+			return c.AgreeAtOnce("auth-tokens", PlanEntry{Digest: "d1", Plan: json.RawMessage(`{"b":1, "a":[1e3,"\u00e9"]}`)}, Agreement{Digest: "d1", How: "order", Under: "d0"}, Progress{State: Working, Agreed: "d1", Under: "d0"})
+		}},
 		{"Cover", 1, func(c *Case) error {
 			return c.Cover("sweep", Coverage{Source: "oauth apps", Account: mainSID, Why: "no API lists them"})
 		}},

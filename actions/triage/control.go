@@ -183,7 +183,8 @@ func kindWords(kind string) string {
 // token was reset.
 func planted(s *sight) []Finding {
 	var events []strange
-	accounts, keys, from, worst := map[string]int{}, []string{}, map[string]bool{}, Info
+	accounts, from, worst := map[string]int{}, map[string]bool{}, Info
+	var keys, others []string // API keys; public keys and the like
 	for _, e := range s.strangeEvents() {
 		if e.name != "keys" {
 			continue
@@ -192,8 +193,11 @@ func planted(s *sight) []Finding {
 		accounts[e.Account]++
 		from[address(e.IP)] = true
 		worst = max(worst, e.severity)
-		if strings.HasSuffix(e.Type, ".created") {
+		switch made := strings.HasSuffix(e.Type, ".created"); {
+		case made && strings.HasPrefix(e.Resource, "SK"):
 			keys = append(keys, name(e.Resource))
+		case made:
+			others = append(others, name(e.Resource))
 		}
 	}
 	if len(events) == 0 {
@@ -203,6 +207,9 @@ func planted(s *sight) []Finding {
 	if len(keys) > 0 {
 		text = fmt.Sprintf("%s planted by %s, an address that is new here, and good after the token is reset: %s", plural(len(keys), "API key"),
 			listing(slices.Sorted(maps.Keys(from)), 3), listing(keys, 4))
+	}
+	if len(others) > 0 {
+		text += fmt.Sprintf("; and %s of another kind: %s", plural(len(others), "key"), listing(others, 4))
 	}
 	return []Finding{{
 		ID: "planted-keys", Rule: "planted-keys", Kind: Control, Severity: worst, Account: busiest(accounts),

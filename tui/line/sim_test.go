@@ -85,7 +85,8 @@ func TestSim(t *testing.T) {
 	s := serve(t, "clean", "--seed", "4", "--keys", "2")
 	if diff := cmp.Diff(map[string]any{
 		"api": s.first["api"], "account_sid": s.first["account_sid"], "auth_token": s.first["auth_token"],
-		"sendgrid_api_key": s.first["sendgrid_api_key"], "github_token": s.first["github_token"], "scenario": "clean", "seed": 4.0,
+		"sendgrid_api_key": s.first["sendgrid_api_key"], "github_token": s.first["github_token"], "regional_auth_tokens": s.first["regional_auth_tokens"],
+		"org_sid": s.first["org_sid"], "org_client_id": s.first["org_client_id"], "org_client_secret": s.first["org_client_secret"], "scenario": "clean", "seed": 4.0,
 	}, s.first); diff != "" {
 		t.Errorf("the first line is another one: %s", diff)
 	}
