@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -89,9 +90,9 @@ func (f *field) row(focus bool, w int) row {
 	if !focus {
 		return row{{plain, before}, {plain, after}}.cut(w)
 	}
-	room := max(1, w-2)
-	for n := 1; row(row{{plain, before}}).width() > room && n <= f.at; n++ {
-		before = clean.Showf("…%s", f.shown(f.text[n:f.at]))
+	if room := max(1, w-2); rowOf(plain, before).width() > room {
+		from := func(n int) clean.Text { return clean.Showf("…%s", f.shown(f.text[n:f.at])) }
+		before = from(sort.Search(f.at, func(n int) bool { return rowOf(plain, from(n)).width() <= room }))
 	}
 	return row{{strong, before}, {chosen, lit("_")}, {strong, after}}.cut(w)
 }
