@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -109,22 +108,7 @@ func TestHostileAccountOnEveryScreen(t *testing.T) {
 // colours.
 func hostileConsole(t *testing.T, strange bool) (*console, string) {
 	t.Helper()
-	training, err := actions.OpenTraining(context.Background(), actions.TrainingOptions{
-		Path: filepath.Join(t.TempDir(), "training"), Seed: 5, Responder: hostile, Switches: sim.Switches{Hostile: "text", Strange: strange},
-	})
-	must(t, err)
-	t.Cleanup(func() { _ = training.Case.Close() })
-	line, err := training.Wire.Line(training.Case)
-	must(t, err)
-	d, err := actions.Open(actions.Options{Case: training.Case, Line: line, Credential: training.Credential, Command: "console", Version: "test"})
-	must(t, err)
-	works := newWorks(context.Background())
-	t.Cleanup(func() { works.stop(); works.wait() })
-	r := newRoot(Session{Desk: d, Case: training.Case, Training: training, Version: "test", Now: training.Case.Now}, colourTheme(), works)
-	r.every = 0
-	k := &console{t: t, root: r, c: training.Case}
-	k.size(80, 24)
-	k.run(r.Init())
+	k, training := newTraining(t, sim.Switches{Hostile: "text", Strange: strange}, hostile, colourTheme())
 	return k, training.Credential.SID
 }
 
