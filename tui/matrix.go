@@ -174,11 +174,17 @@ func (v *matrix) nothing() clean.Text {
 	return lit("no place was read yet: go back and press p")
 }
 
+// head counts the verdicts, each with its mark: it is the legend too.
 func (v *matrix) head() row {
-	n := func(of hideouts.Verdict) int { return v.m.Count(of) }
-	return row{{bad, litf("%d changed", n(hideouts.Changed))}, {plain, lit(", ")}, {warn, litf("%d unknown", n(hideouts.Unknown))}, {plain, lit(", ")},
-		{warn, litf("%d cannot see", n(hideouts.Unseen))}, {plain, lit(", ")}, {good, litf("%d clean", n(hideouts.Clean))},
-		{faint, litf("; %d accounts, %d places", len(v.m.Accounts), len(v.m.Rows))}}
+	var out row
+	for _, of := range []struct {
+		verdict hideouts.Verdict
+		word    literal
+	}{{hideouts.Changed, "changed"}, {hideouts.Unknown, "unknown"}, {hideouts.Unseen, "cannot see"}, {hideouts.Clean, "clean"}} {
+		mark := verdictLooks[of.verdict]
+		out = append(out, span{mark.ink, litf("%s %d %s", mark.glyph, v.m.Count(of.verdict), of.word)}, span{plain, lit(", ")})
+	}
+	return append(out, span{faint, litf("%d accounts, %d places", len(v.m.Accounts), len(v.m.Rows))})
 }
 
 func (v *matrix) line(n int) row {
