@@ -21,6 +21,7 @@ type Choice struct {
 	Passphrase string // new, open
 	Responder  string // "" leaves it to the environment
 	Scenario   string // train
+	LockedOut  bool   // new: though the account turns the token away
 }
 
 // CaseFile is a case that can be opened.
@@ -65,7 +66,8 @@ func newStart(th *theme, cases []CaseFile, scenarios []Scenario, note string) *s
 		s.offers = append(s.offers, offer{"Open a case", clean.Showf("%s %s", c.Kind, c.Account), clean.Showf("changed %s, %s", c.Changed, c.Path), func() *form { return openForm(c) }})
 	}
 	s.offers = append(s.offers,
-		offer{"New case", lit("An account was taken over: begin a case for it"), lit("needs the account SID and its Auth Token"), newForm})
+		offer{"New case", lit("An account was taken over: begin a case for it"), lit("needs the account SID and its Auth Token"), func() *form { return newForm(false) }},
+		offer{"New case", lit("The account does not open any more: begin a case all the same"), lit("it is suspended, or somebody rotated the Auth Token first"), func() *form { return newForm(true) }})
 	for _, t := range scenarios {
 		s.offers = append(s.offers, offer{"Training (no network, no credentials)", clean.Show(t.Title), clean.Show(t.Summary), func() *form { return trainForm(t) }})
 	}

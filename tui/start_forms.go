@@ -75,9 +75,13 @@ func (f *form) draw(p *page) (at int) {
 
 var accountSID = regexp.MustCompile(`^AC[0-9a-f]{32}$`)
 
-func newForm() *form {
+func newForm(lockedOut bool) *form {
+	heading := lit("New case")
+	if lockedOut {
+		heading = lit("New case for an account that does not open")
+	}
 	return &form{
-		heading: lit("New case"), choice: Choice{Kind: "new"},
+		heading: heading, choice: Choice{Kind: "new", LockedOut: lockedOut},
 		questions: []question{
 			ask("account SID", "of the main account: AC and 32 characters, on the first page of the Console", false),
 			ask("Auth Token", "on the same page; it is not shown and not stored in the open", true),

@@ -28,6 +28,7 @@ func TestStart(t *testing.T) {
 		{name: "start-open", keys: []string{"enter"}},
 		{name: "start-open-without-passphrase", keys: []string{"enter", "enter", "enter", "enter"}},
 		{name: "start-new", keys: []string{"down", "down", "enter"}},
+		{name: "start-locked-out", keys: []string{"down", "down", "down", "enter"}},
 		{name: "start-new-wrong", keys: []string{"j", "j", "enter", "x", "enter", "enter", "enter", "enter", "enter"}},
 		{name: "start-train", keys: []string{"G", "up", "enter", "a", "d", "a", "enter"}, want: Choice{Kind: "train", Scenario: "leaked-token", Responder: "ada"}},
 		{name: "start-open-training", keys: []string{"down", "enter", "enter"}, want: Choice{Kind: "open", CasePath: "/home/ada/.local/share/retake/training-leaked-token-1.retake"}},

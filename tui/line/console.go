@@ -157,7 +157,7 @@ func (a *app) begin(ctx context.Context, choice tui.Choice) error {
 	}
 	c, err := actions.Begin(ctx, actions.Beginning{
 		Path: a.casePath, Wire: w, Credential: account.Credential{SID: choice.AccountSID, Secret: account.NewSecret(choice.AuthToken)},
-		Responder: choice.Responder, Passphrase: choice.Passphrase, Version: a.version, WorkFactor: passphraseCost,
+		Responder: choice.Responder, Passphrase: choice.Passphrase, Version: a.version, WorkFactor: passphraseCost, LockedOut: choice.LockedOut,
 	})
 	if err != nil {
 		return err
