@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"retake/actions/account"
@@ -102,16 +103,15 @@ func TestRegionsAreRotated(t *testing.T) {
 func TestRegionFaults(t *testing.T) {
 	for _, part := range []string{"/v1/AuthTokens/Secondary", "/v1/AuthTokens/Promote"} {
 		for _, fault := range []sim.Fault{sim.LoseReply, sim.LoseRequest, sim.UnavailableAfter} {
-			lost := false
+			var lost atomic.Bool // subaccounts are rotated side by side
 			b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
-				if !lost && r.Method == http.MethodPost && r.URL.Path == part && strings.Contains(r.URL.Host, ".ie1.") {
-					lost = true
+				if r.Method == http.MethodPost && r.URL.Path == part && strings.Contains(r.URL.Host, ".ie1.") && lost.CompareAndSwap(false, true) {
 					return fault
 				}
 				return sim.NoFault
 			}})
 			b.inRegions(account.IE1)
-			if r := b.apply("auth-tokens", "propagation=50ms"); r.State != store.Proved || !lost {
+			if r := b.apply("auth-tokens", "propagation=50ms"); r.State != store.Proved || !lost.Load() {
 				t.Errorf("%s %d: %s: %s", part, fault, r.State, r.Why)
 			}
 			b.proveRegion(account.IE1)

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -192,16 +193,16 @@ func TestHeaders(t *testing.T) {
 
 // A server that stops answering ends the look; so does leaving.
 func TestASilentSiteEndsTheLook(t *testing.T) {
-	n := 0
+	var n atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		if n++; n > 1 {
+		if n.Add(1) > 1 {
 			panic(http.ErrAbortHandler)
 		}
 	}))
 	defer server.Close()
 	l := lookAt(t, newLocal(nil), "www.example.com", address(t, server.URL))
-	if _, err := l.Files(context.Background(), Seeker{}, func(string, Hit) {}); err == nil || !strings.Contains(err.Error(), "stopped answering") || n > 8 {
-		t.Errorf("asked %d times: %v", n, err)
+	if _, err := l.Files(context.Background(), Seeker{}, func(string, Hit) {}); err == nil || !strings.Contains(err.Error(), "stopped answering") || n.Load() > 8 {
+		t.Errorf("asked %d times: %v", n.Load(), err)
 	}
 	ctx, leave := context.WithCancel(context.Background())
 	leave()
