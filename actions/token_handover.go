@@ -170,7 +170,7 @@ func (l *life) pour(ctx context.Context, token account.Secret) (proof string, er
 
 // secrets are the values that no command may find in its environment.
 func (l *life) secrets(token account.Secret) []string {
-	all := []string{token.Reveal(), l.present.Reveal(), l.r.desk.given.Secret.Reveal(), l.r.desk.github.Reveal(), l.r.desk.mailKey.Reveal()}
+	all := []string{token.Reveal(), l.present.Reveal(), l.r.desk.given.Secret.Reveal(), l.r.desk.github.Reveal(), l.r.desk.mailKey.Reveal(), l.r.desk.org.Secret.Reveal()}
 	for _, token := range l.r.desk.regional {
 		all = append(all, token.Reveal())
 	}

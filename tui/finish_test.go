@@ -67,7 +67,7 @@ func TestEveryStepIsFinishedByKeys(t *testing.T) {
 			k.press("esc")
 		}
 		if s := k.standing(id); !actions.Ended(s) {
-			k.shows("nothing: " + id + " is not finished")
+			t.Fatalf("%s stands at %s:\n%s", id, s, k.root.View())
 		}
 	}
 	if id := k.next(); id != "" {

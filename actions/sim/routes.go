@@ -1,6 +1,9 @@
 package sim
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 const (
 	hostAPI      = "api.twilio.com"
@@ -40,10 +43,17 @@ var (
 	clientFields = []string{"grant_type", "client_id", "client_secret"}
 )
 
+// verbs of the routes.
+const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+
 // routes is everything that the family knows, one line an operation.
 func routes() []route {
-	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
-	all := []route{
+	return slices.Concat(oldRoutes(), keyRoutes(), usageRoutes(), productRoutes(), organizationRoutes(), resourceRoutes())
+}
+
+// oldRoutes are those of the API of 2010.
+func oldRoutes() []route {
+	return []route{
 		{method: get, host: hostAPI, pattern: base + ".json", area: areaAccounts, list: true, query: []string{"FriendlyName", "Status"}, do: (*call).listAccounts},
 		{method: post, host: hostAPI, pattern: base + ".json", area: areaAccounts, form: []string{"FriendlyName"}, do: (*call).createAccount},
 		{method: get, host: hostAPI, pattern: own + ".json", area: areaAccounts, do: (*call).fetchAccount},
@@ -79,7 +89,12 @@ func routes() []route {
 		{method: post, host: hostAPI, pattern: own + "/Conferences/{Sid}.json", permission: "/twilio/voice/conferences/update", form: []string{"Status"}, do: (*call).updateConference},
 		{method: get, host: hostAPI, pattern: own + "/Recordings.json", permission: "/twilio/voice/recordings/list", list: true, query: []string{"CallSid", "ConferenceSid", "IncludeSoftDeleted", "DateCreated", "DateCreated<", "DateCreated>"}, do: (*call).listRecordings},
 		{method: get, host: hostAPI, pattern: own + "/Recordings/{Sid}.json", permission: "/twilio/voice/recordings/read", query: []string{"IncludeSoftDeleted"}, do: (*call).fetchRecording},
+	}
+}
 
+// productRoutes are those of the products' own hosts.
+func productRoutes() []route {
+	return []route{
 		{method: get, host: hostVoice, pattern: "/v1/DialingPermissions/Countries", list: true, query: []string{"IsoCode", "Continent", "CountryCode", "LowRiskNumbersEnabled", "HighRiskSpecialNumbersEnabled", "HighRiskTollfraudNumbersEnabled"}, do: (*call).listCountries},
 		{method: get, host: hostVoice, pattern: "/v1/DialingPermissions/Countries/{Iso}", do: (*call).fetchCountry},
 		{method: get, host: hostVoice, pattern: "/v1/DialingPermissions/Countries/{Iso}/HighRiskSpecialPrefixes", list: true, do: (*call).listPrefixes},
@@ -104,12 +119,20 @@ func routes() []route {
 		{method: get, host: hostMonitor, pattern: "/v1/Alerts", permission: "/twilio/monitor/alerts/list", list: true, query: []string{"LogLevel", "StartDate", "EndDate"}, do: (*call).listAlerts},
 		{method: get, host: hostMonitor, pattern: "/v1/Alerts/{Sid}", permission: "/twilio/monitor/alerts/read", do: (*call).fetchAlert},
 	}
-	all = append(all,
-		route{method: post, host: hostOAuth, pattern: "/v2/token", area: areaSignIn, form: clientFields, do: (*call).orgToken},
-		route{method: post, host: hostPreviewIAM, pattern: "/v1/token", area: areaSignIn, form: clientFields, do: (*call).orgToken},
-		route{method: get, host: hostPreviewIAM, pattern: "/Organizations/{Org}/scim/Users", area: areaOrganization, do: (*call).listUsers},
-		route{method: get, host: hostPreviewIAM, pattern: "/Organizations/{Org}/RoleAssignments", area: areaOrganization, list: true, query: []string{"Identity", "Scope"}, do: (*call).listRoles},
-	)
+}
+
+// organizationRoutes are those of the organization, with its sign-in.
+func organizationRoutes() []route {
+	return []route{
+		{method: post, host: hostOAuth, pattern: "/v2/token", area: areaSignIn, form: clientFields, do: (*call).orgToken},
+		{method: post, host: hostPreviewIAM, pattern: "/v1/token", area: areaSignIn, form: clientFields, do: (*call).orgToken},
+		{method: get, host: hostPreviewIAM, pattern: "/Organizations/{Org}/scim/Users", area: areaOrganization, do: (*call).listUsers},
+		{method: get, host: hostPreviewIAM, pattern: "/Organizations/{Org}/RoleAssignments", area: areaOrganization, list: true, query: []string{"Identity", "Scope"}, do: (*call).listRoles},
+	}
+}
+
+// keyRoutes are those of API keys, under both of their names.
+func keyRoutes() (all []route) {
 	for _, name := range []string{"Keys", "SigningKeys"} {
 		list, one := own+"/"+name+".json", own+"/"+name+"/{Sid}.json"
 		all = append(all,
@@ -120,10 +143,15 @@ func routes() []route {
 			route{method: del, host: hostAPI, pattern: one, area: areaKeys, do: (*call).deleteKey},
 		)
 	}
+	return all
+}
+
+// usageRoutes are those of the usage records, one a kind.
+func usageRoutes() (all []route) {
 	for _, kind := range usageKinds {
 		all = append(all, route{method: get, host: hostAPI, pattern: own + "/Usage/Records" + kind + ".json",
 			permission: "/twilio/usage/records/list", list: true, query: usageNames,
 			do: func(c *call) reply { return c.listUsage(kind) }})
 	}
-	return append(all, resourceRoutes()...)
+	return all
 }
