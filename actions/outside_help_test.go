@@ -15,6 +15,12 @@ import (
 func TestAnswerClock(t *testing.T) {
 	b := newBench(t, sim.Options{Scenario: "clean"})
 	now := b.c.Now().UTC()
+	if r := b.plan(helpStep); !strings.Contains(r.Why, "nothing is put down yet") {
+		t.Error(r.Why)
+	}
+	if r := b.plan(helpStep, "ticket=77\x1b[2J"); !strings.Contains(r.Why, `ticket "77\x1b[2J" is put down`) {
+		t.Error(r.Why)
+	}
 	since := now.Add(-5 * time.Hour).Truncate(time.Second)
 	r := b.plan(helpStep, "suspended_at="+since.Format(time.RFC3339), "ticket=77\x1b[2J")
 	if r.State != store.NeedsPerson || !strings.Contains(r.Why, "left to answer Twilio, until "+stamped(since.Add(24*time.Hour))) {

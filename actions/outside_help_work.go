@@ -124,8 +124,11 @@ func helpWords(p Params, now time.Time) string {
 	if c, runs := answerClock(p, now); runs {
 		return c.String() + "; then set answered_at="
 	}
-	if p["answered_at"] == "" {
+	switch {
+	case p["answered_at"] == "" && p["ticket"] == "":
 		return "nothing is put down yet: write to fraud@twilio.com (D drafts it), open a ticket, set answered_at= and ticket=, then attest"
+	case p["answered_at"] == "":
+		return fmt.Sprintf("ticket %q is put down, and no mail: write to fraud@twilio.com (D drafts it), set answered_at=, then attest", p["ticket"])
 	}
 	text := "Twilio was answered at " + p["answered_at"]
 	since, err1 := time.Parse(time.RFC3339, p["suspended_at"])
