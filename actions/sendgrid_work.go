@@ -117,6 +117,7 @@ var byHandMail = [][2]string{
 	{"SendGrid: who made an API key, and when", "no API shows it, nor the keys that teammates made apart from others: ask each person which are theirs"},
 	{"SendGrid: mail that is scheduled and neither paused nor cancelled", "no API lists it: batch IDs stand in the logs of the programs that made them"},
 	{"SendGrid: single sends, contacts and event forwarding of Marketing Campaigns", "not looked at here: SendGrid > Marketing; Settings > Event Forwarding"},
+	{"SendGrid: sender identities of the old kind, link branding, reverse DNS and suppressions", "not looked at here: SendGrid > Settings > Sender Authentication; Suppressions"},
 	{"SendGrid: the state of the account: warned, suspended, deactivated or banned", "no API says it: the compliance notice does"},
 }
 
