@@ -24,7 +24,8 @@ type request struct {
 type call struct {
 	*World
 	request
-	now    time.Time
+	now    time.Time // in whole seconds, as Twilio tells time
+	exact  time.Time // in milliseconds, for the log of acts
 	route  *route
 	vars   map[string]string
 	query  url.Values
@@ -120,7 +121,7 @@ func (c *call) record(out reply) {
 
 func (c *call) act(actor, account, method, host, path string, status int) {
 	c.state.Acts = append(c.state.Acts, Act{
-		Time: c.now, Actor: actor, Account: account, Method: method, Host: host, Path: path, Status: status,
+		Time: c.exact, Actor: actor, Account: account, Method: method, Host: host, Path: path, Status: status,
 	})
 }
 

@@ -118,7 +118,8 @@ func (w *World) actsAnswer() answer {
 func (w *World) execute(q request) reply {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c := &call{World: w, request: q, now: w.Now()}
+	at := w.start.Add(w.clock())
+	c := &call{World: w, request: q, now: at.Truncate(time.Second), exact: at.Truncate(time.Millisecond)}
 	if q.host == hostGitHub {
 		return c.github()
 	}

@@ -50,7 +50,7 @@ type Options struct {
 // Act is one changing request that was executed, or refused by the state of
 // the account after its credential was accepted.
 type Act struct {
-	Time    time.Time `json:"time"`
+	Time    time.Time `json:"time"`  // in milliseconds
 	Actor   string    `json:"actor"` // client or intruder
 	Account string    `json:"account"`
 	Method  string    `json:"method"`
