@@ -13,10 +13,20 @@ import (
 	"retake/store"
 )
 
-// plan settles what an earlier run left open, lets the step plan, and files the
-// plan. A plan that is empty is proved at once; one that a panic order agrees to
-// is filed with the agreement.
+// plan makes a plan and files it.
 func (r *Run) plan(ctx context.Context) (*Plan, error) {
+	p, err := r.draft(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.filePlan(ctx, p); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// draft settles what an earlier run left open, and lets the step plan.
+func (r *Run) draft(ctx context.Context) (*Plan, error) {
 	if err := r.settleOpen(ctx); err != nil {
 		return nil, err
 	}
@@ -31,24 +41,27 @@ func (r *Run) plan(ctx context.Context) (*Plan, error) {
 	if p.Changes == nil {
 		p.Changes = []Change{}
 	}
-	if err := p.seal(); err != nil {
-		return nil, err
-	}
+	return p, p.seal()
+}
+
+// filePlan files a plan. One that is empty is proved at once; one that a panic
+// order agrees to is filed with the agreement.
+func (r *Run) filePlan(ctx context.Context, p *Plan) error {
 	r.report.Plan = p
 	if r.urgent() && !p.Empty() {
-		return p, nil
+		return nil
 	}
 	entry, err := p.entry()
 	if err == nil {
 		err = r.desk.Case.AddPlan(r.Step.ID, entry)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if p.Empty() {
-		return p, r.finish(ctx, p)
+		return r.finish(ctx, p)
 	}
-	return p, r.setState(store.Progress{State: store.WaitingState, Why: fmt.Sprintf("a plan of %d changes waits to be agreed to", len(p.Changes)), Parameters: r.Params})
+	return r.setState(store.Progress{State: store.WaitingState, Why: fmt.Sprintf("a plan of %d changes waits to be agreed to", len(p.Changes)), Parameters: r.Params})
 }
 
 // carryOut does what was agreed to: what an earlier run left open is settled,

@@ -36,6 +36,7 @@ type Desk struct {
 	family  family
 	planned planned
 	alarm   alarm
+	haste   haste
 	guard   guard
 	burn    burn
 	mails   mailMemory

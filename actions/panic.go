@@ -63,15 +63,16 @@ type leg struct {
 	fixed           map[string]string
 	offered         []string // parameters that can be given
 	keep            string   // the parameter that names what is left alone
+	early           bool     // it may read while the order is not agreed to, and while those before it act
 }
 
 // path is the shortest safe way to hurt the intruder most: where he calls, what
 // is under way, what lets him in. Each leg is safe by itself.
 var path = []leg{
-	{"geo-and-triggers", "every country for calls and messages that is open and not allowed is shut", map[string]string{"mode": "lock"}, []string{"allow"}, "allow"},
-	{"stop-traffic", "every live call, conference and scheduled message that is not kept is ended or cancelled", nil, []string{"keep", "suspend"}, "keep"},
-	{"auth-tokens", "every Auth Token that is burnt is replaced at once", map[string]string{"mode": "kill-now"}, []string{"propagation"}, ""},
-	{"api-keys", "every API key that is not kept is deleted, new ones too", nil, []string{"keep"}, "keep"},
+	{"geo-and-triggers", "every country for calls and messages that is open and not allowed is shut", map[string]string{"mode": "lock"}, []string{"allow"}, "allow", true},
+	{"stop-traffic", "every live call, conference and scheduled message that is not kept is ended or cancelled", nil, []string{"keep", "suspend"}, "keep", true},
+	{"auth-tokens", "every Auth Token that is burnt is replaced at once", map[string]string{"mode": "kill-now"}, []string{"propagation"}, "", false},
+	{"api-keys", "every API key that is not kept is deleted, new ones too", nil, []string{"keep"}, "keep", false},
 }
 
 // PanicForm is the form of the panic order: it has parameters as a step has, and
@@ -121,14 +122,8 @@ func (d *Desk) PlanPanic(ctx context.Context, given map[string]string) (*PanicPl
 	if err := d.Case.AddPlan(PanicStep, store.PlanEntry{Digest: order.Digest, Plan: text}); err != nil {
 		return nil, err
 	}
-	d.alarm = alarm{d.now(), accounts}
+	d.alarm = alarm{d.now(), accounts, order.Digest, map[int]*lead{}}
 	return d.estimate(order, accounts), nil
-}
-
-// alarm is what was read when the latest panic order was made.
-type alarm struct {
-	at       time.Time
-	accounts []account.Account
 }
 
 // panicOrder makes the order from its parameters alone, so that the same ones

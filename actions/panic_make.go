@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,7 +42,9 @@ type march struct {
 	runs     []*Run  // nil where nothing waits for its proof
 	plans    []*Plan // of the runs
 	tallies  []*tallier
-	filed    func() error // waits until the agreement to the order is filed
+	filed    func() error   // waits until the agreement to the order is filed
+	leads    map[int]*lead  // steps that have read ahead
+	scouts   map[int]*scout // those that are at it
 
 	mu    sync.Mutex
 	watch func(PanicTally)
@@ -57,6 +58,7 @@ type march struct {
 // watch, if not nil, is told how far it is. Cancelling ctx lets the requests in
 // flight end and starts no new ones; the order stays open.
 func (d *Desk) Panic(ctx context.Context, a Agreed, watch func(PanicTally)) (*PanicReport, error) {
+	d.haste.now()
 	d.busy.Lock()
 	defer d.busy.Unlock()
 	order, err := filedPanic(d.Case)
@@ -73,7 +75,11 @@ func (d *Desk) Panic(ctx context.Context, a Agreed, watch func(PanicTally)) (*Pa
 	if err != nil {
 		return nil, err
 	}
-	if err = m.goOn(ctx); err != nil {
+	reading, recall := context.WithCancel(ctx)
+	err = m.goOn(ctx, reading)
+	recall()
+	m.recall()
+	if err != nil {
 		_ = m.filed() // so that nothing is being written when this ends; one error is told
 	}
 	m.tell(func(t *PanicTally) { t.Ended = true })
@@ -104,6 +110,10 @@ func (d *Desk) march(order *PanicOrder, a Agreed, watch func(PanicTally)) (*marc
 	if d.now().Sub(d.alarm.at) < freshFor {
 		m.accounts = d.alarm.accounts
 	}
+	m.leads, m.scouts = map[int]*lead{}, map[int]*scout{}
+	if d.alarm.digest == order.Digest {
+		m.leads, d.alarm.leads = d.alarm.leads, map[int]*lead{}
+	}
 	m.tally.Since = m.began
 	for _, p := range order.Steps {
 		m.tally.Parts = append(m.tally.Parts, PanicPartTally{Step: p.Step, Title: p.Title, Stage: ToCome})
@@ -116,9 +126,9 @@ func (d *Desk) march(order *PanicOrder, a Agreed, watch func(PanicTally)) (*marc
 // goOn tries all steps, then carries out their standing orders, then proves them,
 // then says how the order stands. The standing orders come from the last step to
 // the first: what keeps coming ends only once nothing lets the intruder in.
-func (m *march) goOn(ctx context.Context) error {
+func (m *march) goOn(ctx, reading context.Context) error {
 	for i := range m.order.Steps {
-		if err := m.try(ctx, i); err != nil {
+		if err := m.try(ctx, reading, i); err != nil {
 			return err
 		}
 	}
@@ -134,18 +144,16 @@ func (m *march) goOn(ctx context.Context) error {
 		if r == nil {
 			continue
 		}
-		r.filed()
-		r.listed = nil // a proof reads anew
-		if err := m.over(ctx, i, r.finish(ctx, m.plans[i])); err != nil {
+		if err := m.over(ctx, i, m.prove(ctx, i)); err != nil {
 			return err
 		}
 	}
 	return m.close()
 }
 
-// try carries out one step as far as its proof. Its error is one that stops the
-// whole order.
-func (m *march) try(ctx context.Context, i int) error {
+// try carries out one step as far as its proof, while the one after it may read.
+// Its error is one that stops the whole order.
+func (m *march) try(ctx, reading context.Context, i int) error {
 	skip, err := m.barred(i)
 	if err != nil {
 		return err
@@ -162,6 +170,7 @@ func (m *march) try(ctx context.Context, i int) error {
 		return err
 	}
 	m.stage(i, AtWork)
+	m.scout(reading, i+1)
 	m.tallies[i], err = r.tryChanges(ctx, p, func(t Tally) { m.tell(func(all *PanicTally) { all.Parts[i].Tally = t }) })
 	if r.latest != nil {
 		m.accounts = r.latest
@@ -174,14 +183,45 @@ func (m *march) try(ctx context.Context, i int) error {
 	return nil
 }
 
+// prove reads again what a step that was tried has done, and says how it stands.
+func (m *march) prove(ctx context.Context, i int) error {
+	r := m.runs[i]
+	r.filed()
+	r.listed = nil // a proof reads anew
+	defer m.tallies[i].end()
+	if err := r.seeWaiting(ctx, m.tallies[i]); err != nil {
+		return err
+	}
+	return r.finish(ctx, m.plans[i])
+}
+
+// seeWaiting reads what was accepted and left to be seen later.
+func (r *Run) seeWaiting(ctx context.Context, t *tallier) error {
+	var waiting []*Outcome
+	for i := range r.report.Outcomes {
+		if o := &r.report.Outcomes[i]; o.Outcome == store.Waiting {
+			waiting = append(waiting, o)
+		}
+	}
+	return each(r, waiting, func(o *Outcome) error {
+		last, _ := lastOf(r, o.Change)
+		if !last.Open() {
+			return nil
+		}
+		seen, err := r.settle(ctx, last)
+		if err != nil {
+			return err
+		}
+		o.Outcome, o.Proof, o.Problem = seen.Outcome.Result, seen.Outcome.Proof, seen.Outcome.Problem
+		t.done(Change{Account: o.Account}, *o)
+		return nil
+	})
+}
+
 // patrol carries out the standing orders of a step that was tried.
 func (m *march) patrol(ctx context.Context, i int) error {
 	r, p := m.runs[i], m.plans[i]
-	if r == nil || p == nil {
-		return nil
-	}
-	defer m.tallies[i].end()
-	if len(p.Orders) == 0 {
+	if r == nil || p == nil || len(p.Orders) == 0 {
 		return nil
 	}
 	m.stage(i, AtWork)
@@ -225,21 +265,41 @@ func (m *march) barred(i int) (string, error) {
 }
 
 // ready has a plan of the step agreed to by the order: the one that an earlier
-// run left open, or a new one. A nil plan means that nothing is left to do.
+// run left open, the one that was made ahead, or a new one. A nil plan means that
+// nothing is left to do.
 func (m *march) ready(ctx context.Context, i int) (*Run, *Plan, error) {
-	part := m.order.Steps[i]
-	r, err := m.d.run(ctx, part.Step, part.Params, m.d.line.ReadOnly())
+	left, err := m.left(m.order.Steps[i].Step)
 	if err != nil {
 		return nil, nil, err
 	}
-	m.runs[i] = r
-	r.under, r.listed, m.outcomes[i].Report = m.order.Digest, slices.Clone(m.accounts), r.report
-	p, err := m.left(part.Step)
-	if err == nil && p == nil {
-		p, err = m.agreed(ctx, r)
+	l := m.lead(i)
+	switch {
+	case left != nil:
+		l = &lead{plan: left}
+		l.run, l.err = m.d.runUnder(ctx, m.order, i, m.accounts, m.d.line.ReadOnly())
+	case l == nil:
+		l = m.d.leadOf(ctx, m.order, i, m.accounts, m.d.line.ReadOnly())
+		l.broken.raise()
 	}
-	r.line = m.d.line
-	return r, p, err
+	if l.run == nil {
+		return nil, nil, l.err
+	}
+	m.take(i, l.run)
+	p := left
+	if p == nil {
+		p, err = m.agreed(ctx, l)
+	}
+	l.run.line = m.d.line
+	return l.run, p, err
+}
+
+// take makes a run that of its step.
+func (m *march) take(i int, r *Run) {
+	m.runs[i], m.outcomes[i].Report = r, r.report
+	r.line = m.d.line.ReadOnly()
+	if r.latest != nil {
+		m.accounts = r.latest
+	}
 }
 
 // left is the plan of a step that an earlier run left open under this order.
@@ -255,17 +315,15 @@ func (m *march) left(step string) (*Plan, error) {
 	return p, nil
 }
 
-// agreed makes a plan and agrees to it in the name of the order, if that still
-// covers it.
-func (m *march) agreed(ctx context.Context, r *Run) (*Plan, error) {
-	p, err := r.plan(ctx)
-	if r.latest != nil {
-		m.accounts = r.latest
+// agreed agrees to a plan in the name of the order, if that still covers it.
+func (m *march) agreed(ctx context.Context, l *lead) (*Plan, error) {
+	r, p := l.run, l.plan
+	if l.err != nil {
+		return nil, l.err
 	}
-	if err != nil || p.Empty() {
+	if err := r.filePlan(ctx, p); err != nil || p.Empty() {
 		return nil, err
 	}
-	r.Note(justRead, "")
 	used, err := m.used()
 	if err != nil {
 		return nil, err

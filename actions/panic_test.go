@@ -209,13 +209,113 @@ func TestPanicSendsNothingThatIsNotJournaled(t *testing.T) {
 	}
 }
 
+// The first two steps read while the order waits to be agreed to: what they read
+// is not read again, and nothing is changed or said of them before.
+func TestPanicReadsAheadOfTheAgreement(t *testing.T) {
+	b := newBench(t, sim.Options{})
+	s := b.timed()
+	order := b.alarmed().Order
+	if err := b.desk.ReadAhead(context.Background(), order.Digest); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.world.Acts()) != 0 {
+		t.Fatalf("it changed the account: %+v", b.world.Acts())
+	}
+	for _, l := range path {
+		if s, err := b.c.Progress(l.step); err != nil || s.State != store.NotStarted {
+			t.Errorf("%s is %s before the order was agreed to (%v)", l.step, s.State, err)
+		}
+	}
+	s.start()
+	r, err := b.desk.Panic(context.Background(), Agreed{Digest: order.Digest}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.provePanic(r)
+	if first := s.paths[0]; !strings.HasPrefix(first, "PATCH ") && !strings.HasPrefix(first, "POST ") {
+		t.Errorf("the first request after the agreement is %s", first)
+	}
+	b.verify()
+}
+
+// What was read ahead too long ago, or could not be read, is read when its turn
+// comes.
+func TestPanicReadsAnewWhatIsOldOrFailed(t *testing.T) {
+	var broken atomic.Bool
+	for _, x := range []struct {
+		name  string
+		spoil func(*bench)
+	}{
+		{"old", func(b *bench) { b.desk.now = func() time.Time { return b.world.Now().Add(2 * freshFor) } }},
+		{"failed", func(*bench) { broken.Store(false) }},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			broken.Store(x.name == "failed")
+			b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
+				if broken.Load() && strings.Contains(r.URL.Path, "/DialingPermissions/") {
+					return sim.GarbageBody
+				}
+				return sim.NoFault
+			}})
+			s := b.timed()
+			order := b.alarmed().Order
+			if err := b.desk.ReadAhead(context.Background(), order.Digest); err != nil {
+				t.Fatal(err)
+			}
+			x.spoil(b)
+			s.start()
+			r, err := b.desk.Panic(context.Background(), Agreed{Digest: order.Digest}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.provePanic(r)
+			before := s.paths[:slices.IndexFunc(s.paths, func(p string) bool { return !strings.HasPrefix(p, "GET ") })]
+			if !slices.Contains(before, "GET /v1/DialingPermissions/Countries") {
+				t.Errorf("the countries were not read anew: %q", before)
+			}
+		})
+	}
+}
+
+// An agreement does not wait for what the second step reads.
+func TestPanicCutsShortWhatIsReadAhead(t *testing.T) {
+	reached, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	b := newBench(t, sim.Options{})
+	b.wire.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/Messages.json") {
+			once.Do(func() { close(reached) })
+			select {
+			case <-release:
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
+		}
+		return b.world.RoundTrip(r)
+	})
+	b.sit()
+	order := b.alarmed().Order
+	ended := make(chan error, 1)
+	go func() { ended <- b.desk.ReadAhead(context.Background(), order.Digest) }()
+	<-reached
+	go func() { // opens once the reading ahead was cut short, for the step's own reading
+		<-ended
+		close(release)
+	}()
+	r, err := b.desk.Panic(context.Background(), Agreed{Digest: order.Digest}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.provePanic(r)
+}
+
 // stopwatch notes, by the simulated account's own truth, when the intruder's
 // calls and his messages ended, in requests and time since it was started.
 type stopwatch struct {
 	world   *sim.World
 	mu      sync.Mutex
 	began   time.Time
-	sent    int
+	paths   []string        // of the requests, with their methods
 	stopped map[string]mark // calls, messages
 }
 
@@ -224,12 +324,26 @@ type mark struct {
 	sent  int
 }
 
+// timed puts a stopwatch before the account.
+func (b *bench) timed() *stopwatch {
+	s := &stopwatch{world: b.world}
+	b.wire.Transport = s
+	b.sit()
+	return s
+}
+
+func (s *stopwatch) start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.began, s.paths, s.stopped = time.Now(), nil, map[string]mark{}
+}
+
 func (s *stopwatch) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
-	s.sent++
+	s.paths = append(s.paths, r.Method+" "+r.URL.Path)
 	s.mu.Unlock()
 	resp, err := s.world.RoundTrip(r)
-	if r.Method == http.MethodGet {
+	if r.Method == http.MethodGet || s.stopped == nil {
 		return resp, err
 	}
 	s.mu.Lock()
@@ -240,44 +354,78 @@ func (s *stopwatch) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	for kind, runs := range running {
 		if _, known := s.stopped[kind]; !known && !runs {
-			s.stopped[kind] = mark{time.Since(s.began), s.sent}
+			s.stopped[kind] = mark{time.Since(s.began), len(s.paths)}
 		}
 	}
 	return resp, err
 }
 
+// legOf is the step of the path that a request belongs to.
+func legOf(request string) int {
+	for i, marks := range [][]string{
+		{"/DialingPermissions/", "/GeoPermissions", "/v1/Settings"}, {"/Calls", "/Messages", "/Conferences"}, {"/AuthTokens/", "/Accounts"}, {"Keys"},
+	} {
+		at := slices.IndexFunc(marks, func(m string) bool { return strings.Contains(request, m) })
+		if at >= 0 && (i != 2 || !strings.Contains(request, "Keys")) {
+			return i
+		}
+	}
+	return -1
+}
+
 // TestPanicStopsTheTrafficInTime measures how long the intruder's calls and
 // messages go on after the confirmation, and holds that against the least that
-// the same acts can take: the chain of requests of which each waits for the one
-// before, or all requests that were sent until then, ten at once, whichever is
-// longer. One country for messages can be shut in the Console only, so calls end
-// with the lock, and messages with the intruder's last key.
+// the same acts can take. The order's steps come one after the other; of each,
+// that is the chain of its requests of which each waits for the one before, or
+// all that it sent until then, ten at once, whichever is longer. One country for
+// messages can be shut in the Console only, so calls end with the lock, and
+// messages with the intruder's last key.
 //
 // The ratio is printed; it counts what the machine is busy with besides, so the
 // test itself asks only for the number of requests, which is nobody's else doing.
 func TestPanicStopsTheTrafficInTime(t *testing.T) {
 	const latency, limit = 20 * time.Millisecond, 10
-	b := newBench(t, sim.Options{Latency: latency, Concurrency: limit})
-	s := &stopwatch{world: b.world, stopped: map[string]mark{}}
-	b.wire.Transport = s
-	b.sit()
-	order := b.alarmed().Order
-	s.began, s.sent = time.Now(), 0
-	if _, err := b.desk.Panic(context.Background(), Agreed{Digest: order.Digest}, nil); err != nil {
-		t.Fatal(err)
+	for _, ahead := range []bool{true, false} {
+		t.Run(map[bool]string{true: "read ahead", false: "at once"}[ahead], func(t *testing.T) {
+			b := newBench(t, sim.Options{Latency: latency, Concurrency: limit})
+			s := b.timed()
+			order := b.alarmed().Order
+			reads := 1 // of the first two steps, one after the other
+			if ahead {
+				reads = 0
+				if err := b.desk.ReadAhead(context.Background(), order.Digest); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.start()
+			if _, err := b.desk.Panic(context.Background(), Agreed{Digest: order.Digest}, nil); err != nil {
+				t.Fatal(err)
+			}
+			s.told(t, "calls", []int{reads + 1}, 40, latency, limit)
+			// countries set and read again; calls listed and ended; three for the main
+			// token and its proof, the accounts, four for the others; lists, policy, key
+			s.told(t, "messages", []int{reads + 2, 3*reads + 1, 9, 3}, 400, latency, limit)
+		})
 	}
-	for _, x := range []struct {
-		kind        string
-		chain, most int
-	}{
-		{"calls", 2, 17},      // its countries read, and set
-		{"messages", 14, 700}, // and read again; three for the main token and its proof, the accounts, four for the others; lists, policy, key. Live traffic is ended in between
-	} {
-		got, stopped := s.stopped[x.kind]
-		if !stopped || got.sent > x.most {
-			t.Errorf("%s stopped: %t, after %d requests", x.kind, stopped, got.sent)
+}
+
+// told prints when one kind of traffic stopped, against the least.
+func (s *stopwatch) told(t *testing.T, kind string, chains []int, most int, latency time.Duration, limit int) {
+	got, stopped := s.stopped[kind]
+	if !stopped || got.sent > most {
+		t.Fatalf("%s stopped: %t, after %d requests", kind, stopped, got.sent)
+	}
+	sent := make([]int, len(path))
+	for _, request := range s.paths[:got.sent] {
+		i := legOf(request)
+		if i < 0 {
+			t.Fatalf("%s belongs to no step", request)
 		}
-		least := max(time.Duration(x.chain)*latency, time.Duration(got.sent)*latency/limit)
-		t.Logf("%s stop after %d requests and %s; least %s: ratio %.2f", x.kind, got.sent, got.after.Round(time.Millisecond), least, float64(got.after)/float64(least))
+		sent[i]++
 	}
+	var least time.Duration
+	for i, chain := range chains {
+		least += max(time.Duration(chain)*latency, time.Duration(sent[i])*latency/time.Duration(limit))
+	}
+	t.Logf("%s stop after %d requests and %s; least %s: ratio %.2f", kind, got.sent, got.after.Round(time.Millisecond), least, float64(got.after)/float64(least))
 }

@@ -84,9 +84,13 @@ type price struct {
 
 func (p price) perMinute() float64 { return p.sum / p.minutes }
 
-// tell says what so many calls cost a minute, and where that comes from.
-func (p price) tell(n int) string {
-	if p.calls == 0 {
+// tell says what so many calls cost a minute, and where that comes from. Under a
+// panic order nothing waits for a price.
+func (p price) tell(n int, urgent bool) string {
+	switch {
+	case urgent:
+		return "; what they cost is not asked for under a panic order"
+	case p.calls == 0:
 		return "; what they cost is not known: no earlier call of this account to there has a price yet"
 	}
 	return fmt.Sprintf("; about %.2f %s a minute, at the %.3f a minute that %s of this account to there cost", p.perMinute()*float64(n), p.unit, p.perMinute(), some(p.calls, "earlier call"))

@@ -89,11 +89,12 @@ func endFlow(ctx context.Context, r *Run, c Change) Outcome {
 		if o, over := e.overBefore(ctx, r); over {
 			return o
 		}
-		d, err := r.Do(ctx, e.act, r.Credential(r.Main()), e.call)
+		d, err := r.Do(ctx, e.act, r.Credential(r.Main()), e.by(r.seesLater()))
 		if errors.Is(err, ErrHalted) {
 			return Outcome{}
 		}
-		if !d.Open() && d.Outcome.Result != store.Failed {
+		later := d.Outcome.Result == store.Waiting && r.seesLater()
+		if later || !d.Open() && d.Outcome.Result != store.Failed {
 			return endedAs(d)
 		}
 	}
@@ -148,13 +149,28 @@ func (e ending) byItself(status string) string {
 	return "it was over before: " + status
 }
 
-// call ends it and reads its status again. A refusal of what is over already is
-// none.
-func (e ending) call(o *account.Operations) (Reply, error) {
-	err := e.end(o)
-	if err != nil && !isRefusal(err) {
-		return Reply{}, err
+// seesLater tells whether it is read only when all steps of a panic order were
+// tried that something is over, so that no reading stands before the next ending.
+// Before an account is suspended it is seen at once: nobody may read it then.
+func (r *Run) seesLater() bool { return r.urgent() && len(r.Params.List("suspend")) == 0 }
+
+// by is how the call is made.
+func (e ending) by(later bool) func(*account.Operations) (Reply, error) {
+	return func(o *account.Operations) (Reply, error) {
+		err := e.end(o)
+		switch {
+		case err != nil && !isRefusal(err):
+			return Reply{}, err
+		case err == nil && later:
+			return Reply{Proof: "accepted, to be read again", Waiting: true}, nil
+		}
+		return e.seen(o, err)
 	}
+}
+
+// seen reads the status after a request, which may have been refused. A refusal
+// of what is over already is none.
+func (e ending) seen(o *account.Operations, err error) (Reply, error) {
 	status, unread := e.read(o)
 	switch {
 	case err != nil && unread == nil && e.over(status):

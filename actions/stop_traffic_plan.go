@@ -128,9 +128,12 @@ func missTraffic(r *Run) error {
 // minute as far as earlier bills of the same account tell.
 func (r *Run) tellTraffic(ctx context.Context, accounts []account.Account, found []flow) error {
 	groups := grouped(found)
-	prices, err := pricesOf(ctx, r, accounts, groups)
-	if err != nil {
-		return err
+	var prices map[string]prices
+	if !r.urgent() {
+		var err error
+		if prices, err = pricesOf(ctx, r, accounts, groups); err != nil {
+			return err
+		}
 	}
 	var perMinute float64
 	var all []Finding
@@ -141,7 +144,7 @@ func (r *Run) tellTraffic(ctx context.Context, accounts []account.Account, found
 			if unknown += count(!known); known {
 				perMinute += p.perMinute() * float64(g.n)
 			}
-			f.Text += p.tell(g.n)
+			f.Text += p.tell(g.n, r.urgent())
 			f.Exhibits = append(f.Exhibits, p.exhibits...)
 		}
 		all = append(all, f)

@@ -76,7 +76,7 @@ func (t *tallier) done(c Change, o Outcome) {
 	defer t.mu.Unlock()
 	a := t.account(c)
 	a.Doing = ""
-	if o.Outcome == "" {
+	if o.Outcome == "" || o.Outcome == store.Waiting { // what is not seen yet is left
 		t.tell()
 		return
 	}

@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"context"
+	"errors"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"retake/actions"
@@ -20,13 +23,14 @@ type panicScreen struct {
 	sign    signature
 	trouble clean.Text
 	job     *jobView
+	forget  context.CancelFunc // ends what is read ahead of the agreement
 	pace    account.Pace
 	pane    pane
 	w, h    int
 }
 
 func newPanic(r room) *panicScreen {
-	return &panicScreen{room: r, sign: signature{account: r.session.Case.Header.Account}}
+	return &panicScreen{room: r, sign: signature{account: r.session.Case.Header.Account}, forget: func() {}}
 }
 
 // panicRead is the order that the case holds unfinished, if it does.
@@ -34,6 +38,10 @@ type panicRead struct {
 	open *actions.PanicOrder
 	err  error
 }
+
+// readAhead is that the first steps have read what they need, so that they act at
+// once when the order is agreed to.
+type readAhead struct{ err error }
 
 // asks tells whether the confirmation is being typed.
 func (s *panicScreen) asks() bool { return s.plan != nil && s.job == nil && s.ended == nil }
@@ -78,6 +86,10 @@ func (s *panicScreen) Update(msg tea.Msg) tea.Cmd {
 		if msg.order.step == actions.PanicStep {
 			return s.worked(msg)
 		}
+	case readAhead:
+		if msg.err != nil && !errors.Is(msg.err, context.Canceled) {
+			s.trouble = sentence(msg.err)
+		}
 	case tea.KeyMsg:
 		return s.key(msg)
 	}
@@ -108,6 +120,7 @@ func (s *panicScreen) take(msg panicRead) tea.Cmd {
 
 // alarm asks for the order to be planned.
 func (s *panicScreen) alarm() tea.Cmd {
+	s.forget()
 	s.plan, s.ended, s.trouble = nil, nil, clean.Text{}
 	s.sign.typed.clear()
 	return s.say(order{task: alarming, step: actions.PanicStep, params: s.params})
@@ -129,13 +142,26 @@ func (s *panicScreen) worked(msg worked) tea.Cmd {
 	}
 	s.arrange()
 	s.pane.home()
-	return s.readCase()
+	return tea.Batch(s.readCase(), s.lookAhead())
+}
+
+// lookAhead lets the first steps of an order that waits to be agreed to read.
+func (s *panicScreen) lookAhead() tea.Cmd {
+	if !s.asks() {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(s.works.ctx)
+	s.forget()
+	s.forget = cancel
+	d, digest := s.session.Desk, s.plan.Order.Digest
+	return s.works.counted(func() tea.Msg { return readAhead{d.ReadAhead(ctx, digest)} })
 }
 
 func (s *panicScreen) key(k tea.KeyMsg) tea.Cmd {
 	defer s.arrange()
 	switch {
 	case matches(k, keys.Back):
+		s.forget()
 		return s.back()
 	case s.asks() && matches(k, keys.Settings):
 		return s.show(newParams(s.room, s.session.Desk.PanicForm(), s.plan.Order.Parameters))

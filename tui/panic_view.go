@@ -49,6 +49,7 @@ func (s *panicScreen) order(p *page) {
 		p.bullet(bad, clean.Show(f))
 	}
 	p.para(plain, lit("Countries can be opened again: step geo-and-triggers, mode restore."))
+	p.para(faint, lit("The first two steps read already, to act at once; nothing is changed yet."))
 	p.whole(row{{faint, lit("digest ")}}, faint, clean.Show(o.Digest))
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,8 +29,8 @@ type Line struct {
 	pace     *pacer
 	masks    *masks
 	readOnly bool
-	patient  bool
-	once     bool // nothing is sent again, and a limit that was met is no one else's
+	patience *atomic.Bool // nil: none
+	once     bool         // nothing is sent again, and a limit that was met is no one else's
 }
 
 // NewLine builds the line. It refuses an API address that is not this very
@@ -130,9 +131,19 @@ func (l *Line) ReadOnly() *Line {
 // let all others go first, and take half of the places in flight at most.
 func (l *Line) Patient() *Line {
 	waiting := *l
-	waiting.patient = true
+	waiting.patience = new(atomic.Bool)
+	waiting.patience.Store(true)
 	return &waiting
 }
+
+// Hasten ends the patience of a line that Patient returned: somebody waits now.
+func (l *Line) Hasten() {
+	if l.patience != nil {
+		l.patience.Store(false)
+	}
+}
+
+func (l *Line) patient() bool { return l.patience != nil && l.patience.Load() }
 
 // Learn makes secrets known: from now on they are masked wherever they
 // appear. Secrets shorter than six bytes are not learned, since masking them

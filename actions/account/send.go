@@ -65,7 +65,8 @@ func (l *Line) send(ctx context.Context, q *request) reply {
 	var last reply
 	deadline := l.options.Now().Add(l.options.Patience)
 	for n := 0; ; n++ {
-		ticket, err := l.pace.enter(ctx, deadline, l.patient)
+		patient := l.patient()
+		ticket, err := l.pace.enter(ctx, deadline, patient)
 		if err != nil {
 			last.stopped = err
 			return last
@@ -77,7 +78,7 @@ func (l *Line) send(ctx context.Context, q *request) reply {
 		if asked && !l.once {
 			hold = l.options.Now().Add(wait)
 		}
-		l.pace.leave(ticket, last.status, hold, l.patient)
+		l.pace.leave(ticket, last.status, hold, patient)
 		due := l.options.Now().Add(wait)
 		nobody := l.options.API != nil && unreachable(last.err) // on this machine; waiting brings nobody
 		if l.once || !repeatable(ctx, q, last) || nobody || due.After(deadline) {
