@@ -84,19 +84,7 @@ const recent = 72 * time.Hour
 // findCallerIDs lists the verified caller IDs of all accounts, and says which
 // came shortly before the case was opened.
 func findCallerIDs(ctx context.Context, r *Run) ([]callerID, error) {
-	accounts, err := r.Listed(ctx)
-	if err != nil {
-		return nil, err
-	}
-	accounts = slices.DeleteFunc(accounts, func(a account.Account) bool { return a.Status == "closed" })
-	lists, indexes := make([][]callerID, len(accounts)), make([]int, len(accounts))
-	for i := range indexes {
-		indexes[i] = i
-	}
-	err = each(r, indexes, func(i int) (err error) {
-		lists[i], err = callerIDsOf(ctx, r, accounts[i])
-		return err
-	})
+	lists, err := everywhere(ctx, r, func(a account.Account) ([]callerID, error) { return callerIDsOf(ctx, r, a) })
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type family struct {
 	mu      sync.Mutex
 	ready   bool
 	present map[string]account.Secret
+	last    []account.Account // as they were listed last
 }
 
 // ErrLockedOut says that no token that the case knows opens the main account.
@@ -193,6 +194,19 @@ func (f *family) token(sid string) account.Secret {
 	return f.present[sid]
 }
 
+func (f *family) list(all []account.Account) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last = slices.Clone(all)
+}
+
+// known are the accounts as they were listed last, by any run.
+func (f *family) known() []account.Account {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last
+}
+
 // Main is the SID of the main account.
 func (r *Run) Main() string { return r.desk.family.main }
 
@@ -229,6 +243,7 @@ func (r *Run) Accounts(ctx context.Context) ([]account.Account, error) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b account.Account) int { return rank(a, r.Main()) - rank(b, r.Main()) })
+	r.desk.family.list(all)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.latest = slices.Clone(all)
