@@ -8,11 +8,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"retake/actions/account"
 	"retake/actions/sim"
 	"retake/store"
 )
@@ -46,9 +49,34 @@ func BenchmarkSteps(b *testing.B) {
 				if b.N > 1 {
 					b.Skip("run it with -benchtime 1x: it changes the account")
 				}
-				w.measure(b, one.step, one.set)
+				m := w.carry(b, one.step, one.set)
+				m.report(b, least(one.step, benchSubaccounts+1, m.changes))
 			})
 		}
+	}
+}
+
+// BenchmarkTraffic ends what the intruder has under way on as many accounts, and
+// reports the same. He goes on meanwhile, so the standing order looks until it has
+// found nothing twice; its pauses between two looks are left out of the time.
+func BenchmarkTraffic(b *testing.B) {
+	for range b.N {
+		o := benchOptions()
+		o.Scenario, o.Calls, o.Messages = "leaked-token", 20, 20
+		w := benchWorld(b, b.TempDir(), o)
+		var pauses atomic.Int64
+		w.desk.sleep = func(ctx context.Context, d time.Duration) error {
+			pauses.Add(1)
+			return account.Sleep(ctx, d)
+		}
+		m := w.carry(b, "stop-traffic", "")
+		m.took -= time.Duration(pauses.Load()) * betweenLooks
+		looks := int(pauses.Load()) + 1
+		// Each account: three lists of calls, one of conferences and one of messages
+		// for the plan and each look; each change: end, read again; the accounts for
+		// the plan, each look and the proof.
+		m.report(b, 5*(benchSubaccounts+1)*(1+looks)+2*m.changes+looks+2)
+		b.ReportMetric(float64(looks), "looks")
 	}
 }
 
@@ -189,16 +217,15 @@ func (t *benchedWorld) carry(b *testing.B, step, set string) carried {
 		b.Fatal(err)
 	}
 	r, err := t.desk.Apply(context.Background(), step, Agreed{Digest: p.Plan.Digest}, nil)
-	if err != nil || r.State != store.Proved && !(step == "geo-and-triggers" && r.Worst() == store.Made) {
+	if err != nil || r.State != store.Proved && !(slices.Contains([]string{"geo-and-triggers", "stop-traffic"}, step) && r.Worst() == store.Made) {
 		b.Fatalf("%v: %s %s", err, r.State, r.Why)
 	}
 	after := t.desk.Pace()
-	return carried{after.Sent - before.Sent, after.Throttled - before.Throttled, len(p.Plan.Changes), time.Since(began)}
+	return carried{after.Sent - before.Sent, after.Throttled - before.Throttled, len(r.Outcomes), time.Since(began)}
 }
 
-func (t *benchedWorld) measure(b *testing.B, step, set string) {
-	m := t.carry(b, step, set)
-	minimum := least(step, benchSubaccounts+1, m.changes)
+// report prints a step against the requests that it needs at least.
+func (m carried) report(b *testing.B, minimum int) {
 	b.ReportMetric(float64(m.sent), "requests")
 	b.ReportMetric(float64(minimum), "minimum")
 	b.ReportMetric(m.took.Seconds(), "s")
