@@ -213,7 +213,7 @@ func (r *Run) seeWaiting(ctx context.Context, t *tallier) error {
 			return err
 		}
 		o.Outcome, o.Proof, o.Problem = seen.Outcome.Result, seen.Outcome.Proof, seen.Outcome.Problem
-		t.done(Change{Account: o.Account}, *o)
+		t.seen(*o)
 		return nil
 	})
 }

@@ -29,6 +29,16 @@ type PanicTally struct {
 	Ended bool
 }
 
+// Sum is all steps in one tally.
+func (t PanicTally) Sum() Tally {
+	sum := Tally{Pace: t.Pace, Since: t.Since, Ended: t.Ended}
+	for _, p := range t.Parts {
+		sum.Done, sum.Accepted = sum.Done+p.Tally.Done, sum.Accepted+p.Tally.Accepted
+		sum.Left, sum.Failed = sum.Left+p.Tally.Left, sum.Failed+p.Tally.Failed
+	}
+	return sum
+}
+
 // PanicPartTally is the share of one step.
 type PanicPartTally struct {
 	Step, Title string

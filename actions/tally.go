@@ -1,6 +1,8 @@
 package actions
 
 import (
+	"cmp"
+	"fmt"
 	"sync"
 	"time"
 
@@ -8,21 +10,52 @@ import (
 	"retake/store"
 )
 
+// Counts are the changes of a plan by how far they are.
+type Counts struct {
+	Done     int // and seen to be so
+	Accepted int // by the account, and not seen yet
+	Left     int
+	Failed   int
+}
+
+// Sum is how many changes there are.
+func (c Counts) Sum() int { return c.Done + c.Accepted + c.Left + c.Failed }
+
+// String says them in words: 3 done, 2 left, 0 failed.
+func (c Counts) String() string {
+	accepted := ""
+	if c.Accepted > 0 {
+		accepted = fmt.Sprintf(", %d accepted", c.Accepted)
+	}
+	return fmt.Sprintf("%d done%s, %d left, %d failed", c.Done, accepted, c.Left, c.Failed)
+}
+
+// of is the count that a change with this result belongs to.
+func (c *Counts) of(result store.Result) *int {
+	switch result {
+	case store.Made, store.Already:
+		return &c.Done
+	case store.Waiting:
+		return &c.Accepted
+	}
+	return &c.Failed
+}
+
 // Tally is how far a plan has been carried out: a value, safe to keep.
 type Tally struct {
-	Done, Left, Failed int
-	Accounts           []AccountTally // in the order of the plan
-	Pace               account.Pace
-	Since              time.Time
-	Ended              bool
+	Counts
+	Accounts []AccountTally // in the order of the plan
+	Pace     account.Pace
+	Since    time.Time
+	Ended    bool
 }
 
 // AccountTally is the share of one account.
 type AccountTally struct {
-	Account, Name      string // Name is text from the account
-	Done, Left, Failed int
-	Doing              string // what is being done right now, "" if nothing is
-	Last               string // the latest proof or problem
+	Counts
+	Account, Name string // Name is text from the account
+	Doing         string // what is being done right now, "" if nothing is
+	Last          string // the latest proof or problem
 }
 
 // tallier keeps the tally of a run and tells a watcher after every change.
@@ -76,17 +109,31 @@ func (t *tallier) done(c Change, o Outcome) {
 	defer t.mu.Unlock()
 	a := t.account(c)
 	a.Doing = ""
-	if o.Outcome == "" || o.Outcome == store.Waiting { // what is not seen yet is left
-		t.tell()
-		return
-	}
-	a.Left, t.sum.Left = a.Left-1, t.sum.Left-1
-	if o.Outcome == store.Made || o.Outcome == store.Already {
-		a.Done, t.sum.Done, a.Last = a.Done+1, t.sum.Done+1, o.Proof
-	} else {
-		a.Failed, t.sum.Failed, a.Last = a.Failed+1, t.sum.Failed+1, o.Problem
+	if o.Outcome != "" {
+		a.Left, t.sum.Left = a.Left-1, t.sum.Left-1
+		t.count(a, o)
 	}
 	t.tell()
+}
+
+// seen is what a change came to that had been accepted only.
+func (t *tallier) seen(o Outcome) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a := t.account(Change{Account: o.Account})
+	a.Accepted, t.sum.Accepted = a.Accepted-1, t.sum.Accepted-1
+	t.count(a, o)
+	t.tell()
+}
+
+// count counts an outcome. The caller holds the lock.
+func (t *tallier) count(a *AccountTally, o Outcome) {
+	*a.of(o.Outcome)++
+	*t.sum.of(o.Outcome)++
+	a.Last = cmp.Or(o.Proof, o.Problem)
+	if a.of(o.Outcome) == &a.Failed {
+		a.Last = o.Problem
+	}
 }
 
 func (t *tallier) end() {

@@ -36,7 +36,7 @@ func (r *root) background() told {
 		return told{warn, litf("%s: reading the account (%s); nothing is changed", j.step, since(r.now.Sub(j.since)))}
 	}
 	t := j.tally
-	return told{warn, litf("%s: %d done, %d left, %d failed (%s)", j.step, t.Done, t.Left, t.Failed, since(r.now.Sub(j.since)))}
+	return told{warn, litf("%s: %s (%s)", j.step, t.Counts, since(r.now.Sub(j.since)))}
 }
 
 // footer are the keys that do something now: two lines of them where the window

@@ -153,7 +153,7 @@ func (o order) work(ctx context.Context, d *actions.Desk, tell func(news)) worke
 		case alarming:
 			w.alarm, w.err = d.PlanPanic(ctx, o.params)
 		case panicking:
-			w.ended, w.err = d.Panic(ctx, o.agreed, func(t actions.PanicTally) { tell(news{sumOf(t), t}) })
+			w.ended, w.err = d.Panic(ctx, o.agreed, func(t actions.PanicTally) { tell(news{t.Sum(), t}) })
 		default:
 			w.report, w.err = o.run(ctx, d, func(t actions.Tally) { tell(news{tally: t}) })
 		}
@@ -176,15 +176,6 @@ func (o order) run(ctx context.Context, d *actions.Desk, watch func(actions.Tall
 		return d.Apply(ctx, o.step, o.agreed, watch)
 	}
 	return d.Continue(ctx, o.step, watch)
-}
-
-// sumOf is all parts of a panic order in one tally.
-func sumOf(t actions.PanicTally) actions.Tally {
-	sum := actions.Tally{Pace: t.Pace, Since: t.Since, Ended: t.Ended}
-	for _, p := range t.Parts {
-		sum.Done, sum.Left, sum.Failed = sum.Done+p.Tally.Done, sum.Left+p.Tally.Left, sum.Failed+p.Tally.Failed
-	}
-	return sum
 }
 
 // tell leaves the latest news for the screen and never waits.

@@ -95,8 +95,12 @@ type progress struct {
 func newProgress(j *jobView, pace account.Pace, now time.Time, w int) progress {
 	t := j.tally
 	p := &page{w: w}
-	p.add(row{{good, litf("done %d", t.Done)}, {plain, lit("   ")}, {strong, litf("left %d", t.Left)}, {plain, lit("   ")}, {failInk(t.Failed), litf("failed %d", t.Failed)},
-		{plain, litf("   %s", since(now.Sub(j.since)))}})
+	gap := span{plain, lit("   ")}
+	counts := row{{good, litf("done %d", t.Done)}, gap, {strong, litf("left %d", t.Left)}, gap, {failInk(t.Failed), litf("failed %d", t.Failed)}}
+	if t.Accepted > 0 {
+		counts = append(counts, gap, span{warn, litf("accepted, not seen yet %d", t.Accepted)})
+	}
+	p.add(append(counts, gap, span{plain, since(now.Sub(j.since))}))
 	p.para(faint, paceWords(pace, now))
 	if t.Left == 0 && len(t.Accounts) > 0 {
 		p.para(plain, lit("All planned changes were tried. The account is read again: for what is new, and for the proof."))
@@ -149,7 +153,7 @@ func (p progress) Row(n int) row {
 		return p.head[n]
 	}
 	a := p.tally.Accounts[p.order[n-len(p.head)]]
-	count := rowOf(plain, litf("%d/%d", a.Done, a.Done+a.Left+a.Failed))
+	count := rowOf(plain, litf("%d/%d", a.Done, a.Sum()))
 	if a.Failed > 0 {
 		count = append(count, span{bad, litf(" %d failed", a.Failed)})
 	}

@@ -90,8 +90,8 @@ func (s *panicScreen) progress(p *page) {
 			continue
 		}
 		words := clean.Show(string(part.Stage))
-		if sum := part.Tally; sum.Done+sum.Left+sum.Failed > 0 {
-			words = litf("%s; done %d, left %d, failed %d", words, sum.Done, sum.Left, sum.Failed)
+		if sum := part.Tally.Counts; sum.Sum() > 0 {
+			words = litf("%s; %s", words, sum)
 		}
 		p.hang(mark, stageInk[part.Stage], words)
 	}

@@ -237,7 +237,7 @@ func unfinishedPanic(k *console) {
 // panicHalfway sets a panic order as if it were under way.
 func panicHalfway(k *console) {
 	parts := []actions.PanicPartTally{
-		{Step: "geo-and-triggers", Stage: actions.Tried, Tally: actions.Tally{Done: 5}},
+		{Step: "geo-and-triggers", Stage: actions.Tried, Tally: actions.Tally{Counts: actions.Counts{Done: 5, Accepted: 2}}},
 		{Step: "stop-traffic", Stage: actions.Skipped, State: store.NotStarted, Why: "not done by Retake: do it by hand, the step says what and where"},
 		{Step: "auth-tokens", Stage: actions.Over, State: store.NeedsPerson, Why: "1 of 4 changes failed: the name is \x1b[2Jnone"},
 		{Step: "api-keys", Stage: actions.AtWork, Tally: halfway()},
@@ -249,11 +249,11 @@ func panicHalfway(k *console) {
 }
 
 func halfway() actions.Tally {
-	return actions.Tally{Done: 2, Left: 3, Failed: 1, Since: night, Accounts: []actions.AccountTally{
-		{Account: "ACdddddddddddddddddddddddddddddddd", Name: "Done", Done: 1, Last: "it answers 404"},
-		{Account: "ACcccccccccccccccccccccccccccccccc", Name: "To come", Left: 2},
-		{Account: mainSID, Name: "Harbour Parcel", Done: 1, Left: 1, Doing: "delete API key SK2"},
-		{Account: subSID, Name: "Driver hotline", Failed: 1, Last: "the account answered 403: not allowed"},
+	return actions.Tally{Counts: actions.Counts{Done: 2, Left: 3, Failed: 1}, Since: night, Accounts: []actions.AccountTally{
+		{Account: "ACdddddddddddddddddddddddddddddddd", Name: "Done", Counts: actions.Counts{Done: 1}, Last: "it answers 404"},
+		{Account: "ACcccccccccccccccccccccccccccccccc", Name: "To come", Counts: actions.Counts{Left: 2}},
+		{Account: mainSID, Name: "Harbour Parcel", Counts: actions.Counts{Done: 1, Left: 1}, Doing: "delete API key SK2"},
+		{Account: subSID, Name: "Driver hotline", Counts: actions.Counts{Failed: 1}, Last: "the account answered 403: not allowed"},
 	}}
 }
 

@@ -221,11 +221,5 @@ func (a *app) watchPanic() func(actions.PanicTally) {
 	if tell == nil {
 		return nil
 	}
-	return func(t actions.PanicTally) {
-		sum := actions.Tally{Pace: t.Pace, Ended: t.Ended}
-		for _, p := range t.Parts {
-			sum.Done, sum.Left, sum.Failed = sum.Done+p.Tally.Done, sum.Left+p.Tally.Left, sum.Failed+p.Tally.Failed
-		}
-		tell(sum)
-	}
+	return func(t actions.PanicTally) { tell(t.Sum()) }
 }

@@ -27,7 +27,7 @@ func (a *app) watch() func(actions.Tally) {
 			return
 		}
 		last = time.Now()
-		fmt.Fprintf(f, "\r%d done, %d left, %d failed; %.1f requests a second \x1b[K", t.Done, t.Left, t.Failed, t.Pace.PerSecond)
+		fmt.Fprintf(f, "\r%s; %.1f requests a second \x1b[K", t.Counts, t.Pace.PerSecond)
 		if t.Ended {
 			fmt.Fprintln(f)
 		}
