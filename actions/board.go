@@ -123,11 +123,11 @@ func (d *Desk) Standing(id string) (*Report, error) {
 
 // recall adds to a report what earlier runs of the step found and did not see.
 func (d *Desk) recall(r *Report) error {
-	findings, err := d.Findings(r.Step)
+	findings, earlier, err := d.Findings(r.Step)
 	if err != nil {
 		return err
 	}
-	r.Findings = append(r.Findings, findings...)
+	r.Findings, r.Earlier = append(r.Findings, findings...), earlier
 	covered, err := d.Case.Coverages(r.Step)
 	if err != nil {
 		return err
@@ -140,12 +140,17 @@ func (d *Desk) recall(r *Report) error {
 	return nil
 }
 
-// Findings are what all runs of a step have found so far, from the case.
-func (d *Desk) Findings(step string) ([]Finding, error) {
+// Findings are what a step has found, from the case: by its latest reading or
+// since, and by earlier readings only.
+func (d *Desk) Findings(step string) (found, earlier []Finding, err error) {
 	filed, err := d.Case.Findings(step)
-	var all []Finding
 	for _, f := range filed {
-		all = append(all, Finding{ID: f.ID, Severity: Severity(f.Severity), Account: f.Account, Text: f.Text, Exhibits: append([]int64{}, f.Exhibits...)})
+		one := Finding{ID: f.ID, Severity: Severity(f.Severity), Account: f.Account, Text: f.Text, Exhibits: append([]int64{}, f.Exhibits...)}
+		if f.Earlier {
+			earlier = append(earlier, one)
+		} else {
+			found = append(found, one)
+		}
 	}
-	return all, err
+	return found, earlier, err
 }

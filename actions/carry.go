@@ -51,7 +51,7 @@ func (r *Run) filePlan(ctx context.Context, p *Plan) error {
 	if r.urgent() && !p.Empty() {
 		return nil
 	}
-	entry, err := p.entry()
+	entry, err := r.planEntry(p)
 	if err == nil {
 		err = r.desk.Case.AddPlan(r.Step.ID, entry)
 	}

@@ -130,11 +130,11 @@ func (w *draft) findings() error {
 	var all []Finding
 	told := map[string]bool{} // several steps may tell the same
 	for _, s := range w.d.Steps {
-		of, err := w.d.Findings(s.ID)
+		found, earlier, err := w.d.Findings(s.ID)
 		if err != nil {
 			return err
 		}
-		for _, f := range of {
+		for _, f := range append(found, earlier...) {
 			if weightOf(f.Severity) >= weightOf(High) && !told[f.Text] {
 				told[f.Text] = true
 				all = append(all, f)

@@ -331,7 +331,7 @@ func (m *march) agreed(ctx context.Context, l *lead) (*Plan, error) {
 	if used+len(p.Changes) > m.order.MaxCount {
 		return nil, r.tooMuch(p, fmt.Sprintf("the panic order covers %d changes, and this plan of %d would go beyond: agree to it by itself", m.order.MaxCount, len(p.Changes)))
 	}
-	entry, err := p.entry()
+	entry, err := r.planEntry(p)
 	if err == nil {
 		err = m.filed()
 	}
@@ -345,7 +345,7 @@ func (m *march) agreed(ctx context.Context, l *lead) (*Plan, error) {
 
 // tooMuch files a plan that goes beyond the order, and leaves it to a person.
 func (r *Run) tooMuch(p *Plan, why string) error {
-	entry, err := p.entry()
+	entry, err := r.planEntry(p)
 	if err == nil {
 		err = r.Case().AddPlan(r.Step.ID, entry)
 	}

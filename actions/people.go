@@ -43,9 +43,6 @@ func (w peopleWork) Prove(ctx context.Context, r *Run, _ *Plan) (Verdict, error)
 		return Verdict{}, err
 	}
 	w.tell(p)
-	if err := p.outdate(); err != nil {
-		return Verdict{}, err
-	}
 	for _, u := range w.miss {
 		if err := r.Miss(r.Main(), u.What, u.Why); err != nil {
 			return Verdict{}, err

@@ -19,12 +19,11 @@ type people struct {
 	staff []store.Subject // the staff list of the case
 	since time.Time       // what came from then on is told
 
-	users      []account.User
-	usersAt    []int64 // the exhibit of the list
-	mayBeCut   string  // why users may be missing, "" if all came
-	roles      []account.RoleAssignment
-	rolesAt    []int64
-	rolesWhole bool
+	users    []account.User
+	usersAt  []int64 // the exhibit of the list
+	mayBeCut string  // why users may be missing, "" if all came
+	roles    []account.RoleAssignment
+	rolesAt  []int64
 
 	mu        sync.Mutex
 	events    []peopleEvent
@@ -152,7 +151,7 @@ func (p *people) readRoles(ctx context.Context, r *Run, g *gathered, d *account.
 	g.mu.Lock()
 	p.rolesAt = slices.Clone(g.all[before:])
 	g.mu.Unlock()
-	p.roles, p.rolesWhole = all, err == nil
+	p.roles = all
 	if err != nil {
 		return p.unread(ctx, g, "roles in the organization", err)
 	}

@@ -51,25 +51,6 @@ func (p *people) weigh(u account.User) Severity {
 	return High
 }
 
-// outdate files anew, as no longer so, what an earlier run told of the users and
-// what is not so any more. What could not be read now stays as it was told.
-func (p *people) outdate() error {
-	before, err := p.r.desk.Findings(p.r.Step.ID)
-	for _, f := range before {
-		of, _, _ := strings.Cut(f.ID, "/")
-		users := p.mayBeCut == "" && slices.Contains([]string{"user", "address", "independent"}, of)
-		roles := p.rolesWhole && slices.Contains([]string{"role", "role-odd"}, of)
-		if f.Severity == Info || !users && !roles && of != "staff" && of != "unchanged" {
-			continue
-		}
-		if !slices.ContainsFunc(p.r.report.Findings, func(g Finding) bool { return g.ID == f.ID }) {
-			f.Severity, f.Text = Info, "no longer so: "+f.Text
-			p.r.Find(f)
-		}
-	}
-	return err
-}
-
 // words are a user in words, with what he has.
 func (p *people) words(u account.User) string {
 	text := fmt.Sprintf("%q (%s", u.Name, u.SID)

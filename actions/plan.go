@@ -137,13 +137,13 @@ func (p *Plan) seal() error {
 	return nil
 }
 
-// entry is the plan as it is filed.
-func (p *Plan) entry() (store.PlanEntry, error) {
+// planEntry is a plan as it is filed.
+func (r *Run) planEntry(p *Plan) (store.PlanEntry, error) {
 	text, err := json.Marshal(p)
 	if err != nil {
 		return store.PlanEntry{}, fmt.Errorf("cannot write the plan: %w", err)
 	}
-	return store.PlanEntry{Digest: p.Digest, Plan: text}, nil
+	return store.PlanEntry{Digest: p.Digest, Plan: text, From: r.from}, nil
 }
 
 func parsePlan(entry store.PlanEntry) (*Plan, error) {
@@ -211,6 +211,10 @@ type Report struct {
 	Outcomes   []Outcome      `json:"outcomes"`
 	Unseen     []Unseen       `json:"unseen"`
 	Sweep      *Matrix        `json:"sweep,omitempty"` // of the step sweep: place by account
+
+	// Of a report from the case alone: what an earlier reading found, and the latest
+	// one did not.
+	Earlier []Finding `json:"earlier,omitempty"`
 }
 
 // Worst is the result that matters most in a report: unknown before failed,

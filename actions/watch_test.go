@@ -77,7 +77,7 @@ func TestWatchTellsAReplantedKeyOnce(t *testing.T) {
 	if again := b.watch(); len(again.New) != 0 {
 		t.Errorf("told again: %+v", again.New)
 	}
-	filed, err := b.desk.Findings(WatchStep)
+	filed, _, err := b.desk.Findings(WatchStep)
 	if err != nil || len(filed) != planted {
 		t.Errorf("%d findings are filed: %v", len(filed), err)
 	}

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"time"
-
-	bolt "go.etcd.io/bbolt"
-)
+import "time"
 
 // Finding is something about the account that the responder has to know. Within
 // a step its ID is its name: filed again, it is the same finding.
@@ -14,6 +10,7 @@ type Finding struct {
 	Account  string  `json:"account"`
 	Text     string  `json:"text"` // may hold text from the account
 	Exhibits []int64 `json:"exhibits,omitempty"`
+	Earlier  bool    `json:"-"` // not found again by the reading that made the latest plan, nor since
 
 	// What appeared at one moment, which the watch tells, has these besides.
 	At     time.Time `json:"at,omitzero"`
@@ -22,16 +19,20 @@ type Finding struct {
 	Source string    `json:"source,omitempty"` // address it was done from
 }
 
-// AddFinding files a finding of a step; one that was filed just so is not filed
-// again.
+// AddFinding files a finding of a step. Each reading files what it finds, also
+// what was found before: so the log says how long it was there.
 func (c *Case) AddFinding(step string, f Finding) error {
-	return c.write("file a finding", func(tx *bolt.Tx) error {
-		return c.fileOnce(tx, viewFindings, findingKey(step, f.ID), KindFinding, step, f)
-	})
+	return c.add("file a finding", KindFinding, step, f)
 }
 
-// Findings are the findings of a step so far, each as it was filed last.
+// Findings are the findings of a step so far, each as it was filed last. Those
+// that the reading of the latest plan did not find again are over, or could not be
+// looked at.
 func (c *Case) Findings(step string) ([]Finding, error) {
+	plan, _, err := c.LatestPlan(step)
+	if err != nil {
+		return nil, err
+	}
 	entries, err := c.collect(viewFindings, findingKey(step, ""))
 	var all []Finding
 	for _, e := range entries {
@@ -39,6 +40,7 @@ func (c *Case) Findings(step string) ([]Finding, error) {
 		if err := e.Decode(&f); err != nil {
 			return nil, err
 		}
+		f.Earlier = e.N < plan.From
 		all = append(all, f)
 	}
 	return all, err

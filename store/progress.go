@@ -59,6 +59,7 @@ func (c *Case) Progress(step string) (Standing, error) {
 type PlanEntry struct {
 	Digest string          `json:"digest"`
 	Plan   json.RawMessage `json:"plan"`
+	From   int64           `json:"from,omitzero"` // the first entry of the reading that made it; 0: not noted
 }
 
 // Agreement says that somebody agreed to a plan by its digest.

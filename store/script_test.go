@@ -92,9 +92,6 @@ func script() []scripted {
 		{"AddFinding", 1, func(c *Case) error {
 			return c.AddFinding("auth-tokens", Finding{ID: "suspended/" + mainSID, Severity: "high", Account: mainSID, Text: "odd \x1b text", Exhibits: []int64{3}})
 		}},
-		{"AddFinding", 0, func(c *Case) error { // the same again
-			return c.AddFinding("auth-tokens", Finding{ID: "suspended/" + mainSID, Severity: "high", Account: mainSID, Text: "odd \x1b text", Exhibits: []int64{3}})
-		}},
 		{"AddSubjects", 2, func(c *Case) error {
 			return c.AddSubjects(Subject{Kind: "person", Name: "Ada", Facts: map[string]string{"email": "ada@example.com"}}, Subject{Kind: "person", Name: "Bob \u202e"})
 		}},

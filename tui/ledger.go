@@ -95,7 +95,8 @@ type boardLine struct {
 	actions.Line
 	unseen   []store.Coverage
 	ticked   []string          // checks that somebody attested
-	findings []actions.Finding // of all runs so far
+	findings []actions.Finding // of the latest reading and since
+	earlier  []actions.Finding // of earlier readings only
 }
 
 // why says how the step came to stand where it stands; of a person's word, whose

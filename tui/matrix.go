@@ -261,7 +261,7 @@ func (v *matrix) whole() func(w int) rows {
 			return p.rows
 		}
 		r, sid := seen.m.Rows[seen.row], seen.m.Accounts[seen.col]
-		found, err := seen.session.Desk.Findings("sweep")
+		found, _, err := seen.session.Desk.Findings("sweep")
 		if err != nil {
 			p.para(bad, sentence(err))
 		}

@@ -168,7 +168,7 @@ func (p progress) Row(n int) row {
 }
 
 // findingRows lists findings, the worst first.
-func findingRows(all []actions.Finding, readOnce bool, w int) rows {
+func findingRows(all, earlier []actions.Finding, readOnce bool, w int) rows {
 	p := &page{w: w}
 	if len(all) == 0 && !readOnce {
 		p.para(faint, lit("The account was not read for this step yet: p reads it and shows what it finds."))
@@ -177,6 +177,16 @@ func findingRows(all []actions.Finding, readOnce bool, w int) rows {
 	if len(all) == 0 {
 		p.para(faint, lit("Nothing was found that you have to know."))
 	}
+	findingsOf(p, all)
+	if len(earlier) > 0 {
+		p.heading(lit("Found before, and not by the latest reading: over, or not to be seen"))
+		findingsOf(p, earlier)
+	}
+	return p.rows
+}
+
+// findingsOf lists findings, the worst first.
+func findingsOf(p *page, all []actions.Finding) {
 	for _, s := range severities {
 		for _, f := range all {
 			if f.Severity == s {
@@ -184,7 +194,6 @@ func findingRows(all []actions.Finding, readOnce bool, w int) rows {
 			}
 		}
 	}
-	return p.rows
 }
 
 func findingRow(p *page, f actions.Finding) {

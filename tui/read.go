@@ -33,11 +33,11 @@ func readCase(d *actions.Desk, l ledger) caseRead {
 		out.panic, out.err = d.OpenPanic()
 	}
 	for _, line := range board {
-		findings, failed := d.Findings(line.Step.ID)
+		found, earlier, failed := d.Findings(line.Step.ID)
 		if failed != nil {
 			return caseRead{err: failed}
 		}
-		out.lines = append(out.lines, boardLine{line, next.unseen(line.Step.ID), next.steps[line.Step.ID].ticked, findings})
+		out.lines = append(out.lines, boardLine{line, next.unseen(line.Step.ID), next.steps[line.Step.ID].ticked, found, earlier})
 	}
 	return out
 }

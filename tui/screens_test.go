@@ -70,6 +70,11 @@ var scenes = []scene{
 	{name: "step-plan", play: func(k *console) { k.open("api-keys"); k.press("p") }},
 	{name: "step-plan-end", play: func(k *console) { k.open("api-keys"); k.press("p", "G") }},
 	{name: "step-findings", play: func(k *console) { k.open("api-keys"); k.press("p", "2") }},
+	{name: "step-findings-earlier", play: func(k *console) {
+		must(k.t, k.c.AddFinding("api-keys", store.Finding{ID: "gone", Severity: "high", Account: mainSID, Text: "SK1 \x1b[2J sent messages from an address of nobody", Exhibits: []int64{3}}))
+		k.open("api-keys")
+		k.press("p", "2")
+	}},
 	{name: "step-unseen", play: func(k *console) { k.open("api-keys"); k.press("p", "5") }},
 	{name: "step-empty-plan", work: func() *scripted { w := threeKeys(); w.plan.Changes, w.plan.Breaks = nil, nil; return w }, play: func(k *console) { k.open("api-keys"); k.press("p") }},
 	{name: "step-plan-failed", work: func() *scripted {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -217,6 +218,14 @@ func (s *stepScreen) findings() []actions.Finding {
 		return s.line.findings // of earlier runs
 	}
 	return s.report.Findings
+}
+
+// earlier are what the latest reading did not find any more.
+func (s *stepScreen) earlier() []actions.Finding {
+	now := s.findings()
+	return slices.DeleteFunc(slices.Clone(s.line.earlier), func(f actions.Finding) bool {
+		return slices.ContainsFunc(now, func(g actions.Finding) bool { return g.ID == f.ID })
+	})
 }
 
 // done are the outcomes: those of the report, which speak of changes, or what

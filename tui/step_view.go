@@ -23,7 +23,7 @@ func (s *stepScreen) arrange() {
 		s.panes[n].SetSize(w, h)
 	}
 	s.panes[tabBrief].set(rows(briefRows(s.line, s.params, w)))
-	s.panes[tabFindings].set(findingRows(s.findings(), s.report != nil || s.line.Standing.State != store.NotStarted, w))
+	s.panes[tabFindings].set(findingRows(s.findings(), s.earlier(), s.report != nil || s.line.Standing.State != store.NotStarted, w))
 	s.layPlan(w)
 	s.panes[tabUnseen].set(unseenRows(s.line.unseen, w))
 	s.drawWork()

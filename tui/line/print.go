@@ -96,6 +96,9 @@ func (a *app) printFindings(r *actions.Report) {
 	for _, f := range r.Findings {
 		fmt.Fprintf(a.out, "Finding (%s): %s\n", f.Severity, clean.Show(f.Text))
 	}
+	for _, f := range r.Earlier {
+		fmt.Fprintf(a.out, "Earlier finding, not found by the latest reading (%s): %s\n", f.Severity, clean.Show(f.Text))
+	}
 }
 
 func (a *app) printPlan(p *actions.Plan) {
