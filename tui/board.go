@@ -102,19 +102,11 @@ func (b *board) take(lines []boardLine) {
 }
 
 func (b *board) key(k tea.KeyMsg) tea.Cmd {
+	if by, moves := strides(k, len(b.lines), b.list.leaf()+1); moves {
+		b.move(by)
+		return nil
+	}
 	switch {
-	case matches(k, keys.Up):
-		b.move(-1)
-	case matches(k, keys.Down):
-		b.move(1)
-	case matches(k, keys.PageUp):
-		b.move(-b.list.leaf())
-	case matches(k, keys.PageDown):
-		b.move(b.list.leaf())
-	case matches(k, keys.Home):
-		b.move(-len(b.lines))
-	case matches(k, keys.End):
-		b.move(len(b.lines))
 	case matches(k, keys.Panic), matches(k, keys.Continue) && b.panic != nil:
 		return b.show(newPanic(b.room))
 	case matches(k, keys.Journal):

@@ -15,11 +15,7 @@ import (
 // what was cut short, then what was seen, of each step and of the capture.
 type coverage struct {
 	room
-	busy   bool
-	looked time.Time
-	size   int64 // entries of the log when it was read
-	all    []store.Covered
-	read   bool // it was read at least once
+	all    inCase[[]store.Covered]
 	count  map[report.Sight]int
 	lines  []sightLine
 	cursor int
@@ -33,14 +29,6 @@ type sightLine struct {
 	n       int
 }
 
-// coverageRead is the ledger as it stands in the case; size tells whether that
-// is news.
-type coverageRead struct {
-	size int64
-	all  []store.Covered
-	err  error
-}
-
 func newCoverage(r room) *coverage { return &coverage{room: r} }
 
 func (v *coverage) Typing() bool { return false }
@@ -50,16 +38,10 @@ func (v *coverage) Hints() []hint {
 }
 
 func (v *coverage) look() tea.Cmd {
-	v.busy, v.looked = true, v.session.Now()
-	c, before := v.session.Case, v.size
-	return v.works.counted(func() tea.Msg {
-		size, err := c.Size()
-		if err != nil || size == before {
-			return coverageRead{size: size, err: err}
-		}
+	return v.all.look(v.room, func(c *store.Case) ([]store.Covered, error) {
 		all, err := c.Coverages("")
 		report.SortCoverage(all, c.Header.Account)
-		return coverageRead{size, all, err}
+		return all, err
 	})
 }
 
@@ -68,16 +50,13 @@ func (v *coverage) Update(msg tea.Msg) tea.Cmd {
 	case opened:
 		return v.look()
 	case ticked:
-		if !v.busy && msg.at.Sub(v.looked) >= refresh {
+		if v.all.due(msg.at) {
 			return v.look()
 		}
-	case coverageRead:
-		v.busy = false
+	case found[[]store.Covered]:
+		v.take(msg)
 		if msg.err != nil {
 			return v.tell(bad, sentence(msg.err))
-		}
-		if msg.size != v.size {
-			v.take(msg)
 		}
 	case tea.KeyMsg:
 		return v.key(msg)
@@ -86,12 +65,14 @@ func (v *coverage) Update(msg tea.Msg) tea.Cmd {
 }
 
 // take shows the ledger anew, with the cursor on the line where it stood.
-func (v *coverage) take(msg coverageRead) {
+func (v *coverage) take(msg found[[]store.Covered]) {
 	stood, any := v.chosenLine()
-	v.size, v.all, v.read = msg.size, msg.all, true
+	if !v.all.take(msg) {
+		return
+	}
 	v.count, v.lines = map[report.Sight]int{}, nil
 	last := report.Sight("")
-	for n, c := range v.all {
+	for n, c := range v.all.now {
 		s := report.SightOf(c.Coverage)
 		v.count[s]++
 		if s != last {
@@ -109,23 +90,15 @@ func (v *coverage) chosenLine() (store.Covered, bool) {
 	if v.cursor >= len(v.lines) || v.lines[v.cursor].heading != "" {
 		return store.Covered{}, false
 	}
-	return v.all[v.lines[v.cursor].n], true
+	return v.all.now[v.lines[v.cursor].n], true
 }
 
 func (v *coverage) key(k tea.KeyMsg) tea.Cmd {
+	if by, moves := strides(k, len(v.lines), v.high()); moves {
+		v.move(by)
+		return nil
+	}
 	switch {
-	case matches(k, keys.Up):
-		v.move(-1)
-	case matches(k, keys.Down):
-		v.move(1)
-	case matches(k, keys.PageUp):
-		v.move(-max(1, v.high()-1))
-	case matches(k, keys.PageDown):
-		v.move(max(1, v.high()-1))
-	case matches(k, keys.Home):
-		v.move(-len(v.lines))
-	case matches(k, keys.End):
-		v.move(len(v.lines))
 	case matches(k, keys.Back):
 		return v.back()
 	case matches(k, keys.Enter):
@@ -199,7 +172,7 @@ func (v *coverage) View() string {
 }
 
 func (v *coverage) nothing() clean.Text {
-	if !v.read {
+	if !v.all.read {
 		return lit("reading the case ...")
 	}
 	return lit("nothing was asked for yet: press p in a step")
@@ -217,7 +190,7 @@ func (v *coverage) line(n int) row {
 		k := sightLooks[l.heading]
 		return rowOf(k.ink, litf("%s %s", string(k.glyph), string(k.words)))
 	}
-	c := v.all[l.n]
+	c := v.all.now[l.n]
 	lead := lit("  ")
 	if n == v.cursor {
 		lead = lit("> ")

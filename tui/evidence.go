@@ -155,20 +155,10 @@ func (e *evidence) take(msg windowRead) tea.Cmd {
 }
 
 func (e *evidence) key(k tea.KeyMsg) tea.Cmd {
-	page := max(1, e.high()-1)
+	if by, moves := strides(k, e.search.found.len(), e.high()); moves {
+		return e.move(by)
+	}
 	switch {
-	case matches(k, keys.Up):
-		return e.move(-1)
-	case matches(k, keys.Down):
-		return e.move(1)
-	case matches(k, keys.PageUp):
-		return e.move(-page)
-	case matches(k, keys.PageDown):
-		return e.move(page)
-	case matches(k, keys.Home):
-		return e.move(-e.search.found.len())
-	case matches(k, keys.End):
-		return e.move(e.search.found.len())
 	case matches(k, keys.Enter):
 		if e.cursor < e.search.found.len() {
 			r := e.search.found.at(e.cursor)

@@ -114,19 +114,11 @@ func (j *journal) missing() tea.Cmd {
 }
 
 func (j *journal) key(k tea.KeyMsg) tea.Cmd {
+	if by, moves := strides(k, int(j.size), int(j.high())); moves {
+		j.move(int64(by))
+		return j.missing()
+	}
 	switch {
-	case matches(k, keys.Up):
-		j.move(-1)
-	case matches(k, keys.Down):
-		j.move(1)
-	case matches(k, keys.PageUp):
-		j.move(-max(1, j.high()-1))
-	case matches(k, keys.PageDown):
-		j.move(max(1, j.high()-1))
-	case matches(k, keys.Home):
-		j.move(-j.size)
-	case matches(k, keys.End):
-		j.move(j.size)
 	case matches(k, keys.Back):
 		return j.back()
 	case matches(k, keys.Enter):

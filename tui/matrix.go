@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strings"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -15,22 +14,11 @@ import (
 // an account. What lies outside of the window is reached with the arrows.
 type matrix struct {
 	room
-	busy      bool
-	looked    time.Time
-	size      int64 // entries of the log when it was read
-	m         actions.Matrix
+	sweep     inCase[actions.Matrix]
 	cells     []map[string]actions.MatrixCell // by row, by account
-	read      bool
 	row, col  int
 	top, left int
 	w, h      int
-}
-
-// matrixRead is the matrix as it stands in the case.
-type matrixRead struct {
-	size int64
-	m    actions.Matrix
-	err  error
 }
 
 func newMatrix(r room) *matrix { return &matrix{room: r} }
@@ -41,34 +29,20 @@ func (v *matrix) Hints() []hint {
 	return []hint{{keys.Enter, "show it whole"}, {keys.Down, "place"}, {keys.Next, "account"}, {keys.Home, "first"}, {keys.End, "last"}, {keys.Back, "back"}}
 }
 
-func (v *matrix) look() tea.Cmd {
-	v.busy, v.looked = true, v.session.Now()
-	c, before := v.session.Case, v.size
-	return v.works.counted(func() tea.Msg {
-		size, err := c.Size()
-		if err != nil || size == before {
-			return matrixRead{size: size, err: err}
-		}
-		m, err := actions.SweepMatrix(c)
-		return matrixRead{size, m, err}
-	})
-}
+func (v *matrix) look() tea.Cmd { return v.sweep.look(v.room, actions.SweepMatrix) }
 
 func (v *matrix) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case opened:
 		return v.look()
 	case ticked:
-		if !v.busy && msg.at.Sub(v.looked) >= refresh {
+		if v.sweep.due(msg.at) {
 			return v.look()
 		}
-	case matrixRead:
-		v.busy = false
+	case found[actions.Matrix]:
+		v.take(msg)
 		if msg.err != nil {
 			return v.tell(bad, sentence(msg.err))
-		}
-		if msg.size != v.size {
-			v.take(msg)
 		}
 	case tea.KeyMsg:
 		return v.key(msg)
@@ -76,9 +50,12 @@ func (v *matrix) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (v *matrix) take(msg matrixRead) {
-	v.size, v.m, v.read, v.cells = msg.size, msg.m, true, nil
-	for _, r := range v.m.Rows {
+func (v *matrix) take(msg found[actions.Matrix]) {
+	if !v.sweep.take(msg) {
+		return
+	}
+	v.cells = nil
+	for _, r := range v.sweep.now.Rows {
 		by := map[string]actions.MatrixCell{}
 		for _, c := range r.Cells {
 			by[c.Account] = c
@@ -89,26 +66,20 @@ func (v *matrix) take(msg matrixRead) {
 }
 
 func (v *matrix) key(k tea.KeyMsg) tea.Cmd {
+	places := len(v.sweep.now.Rows)
+	if by, moves := strides(k, places, v.high()); moves {
+		v.move(by, 0)
+	}
 	switch {
-	case matches(k, keys.Up):
-		v.move(-1, 0)
-	case matches(k, keys.Down):
-		v.move(1, 0)
-	case matches(k, keys.PageUp):
-		v.move(-max(1, v.high()-1), 0)
-	case matches(k, keys.PageDown):
-		v.move(max(1, v.high()-1), 0)
+	case matches(k, keys.Home):
+		v.move(0, -len(v.sweep.now.Accounts))
 	case matches(k, keys.Previous):
 		v.move(0, -1)
 	case matches(k, keys.Next):
 		v.move(0, 1)
-	case matches(k, keys.Home):
-		v.move(-len(v.m.Rows), -len(v.m.Accounts))
-	case matches(k, keys.End):
-		v.move(len(v.m.Rows), 0)
 	case matches(k, keys.Back):
 		return v.back()
-	case matches(k, keys.Enter) && v.row < len(v.m.Rows):
+	case matches(k, keys.Enter) && v.row < places:
 		return v.show(newWhole(v.room, v.whole()))
 	}
 	return nil
@@ -116,8 +87,8 @@ func (v *matrix) key(k tea.KeyMsg) tea.Cmd {
 
 // move moves the cursor, and the window with it.
 func (v *matrix) move(rows, cols int) {
-	v.row = max(0, min(v.row+rows, len(v.m.Rows)-1))
-	v.col = max(0, min(v.col+cols, len(v.m.Accounts)-1))
+	v.row = max(0, min(v.row+rows, len(v.sweep.now.Rows)-1))
+	v.col = max(0, min(v.col+cols, len(v.sweep.now.Accounts)-1))
 	high, broad := max(1, v.high()), max(1, v.broad())
 	v.top = max(v.row-high+1, min(v.top, v.row))
 	v.left = max(v.col-broad+1, min(v.left, v.col))
@@ -154,10 +125,10 @@ func (v *matrix) View() string {
 	if v.headHeight() > 0 {
 		lines = append(lines, v.head().draw(v.theme, v.w))
 	}
-	if len(v.m.Rows) == 0 {
+	if len(v.sweep.now.Rows) == 0 {
 		lines = append(lines, rowOf(faint, v.nothing()).draw(v.theme, v.w))
 	}
-	for n := v.top; n < min(len(v.m.Rows), v.top+v.high()); n++ {
+	for n := v.top; n < min(len(v.sweep.now.Rows), v.top+v.high()); n++ {
 		lines = append(lines, v.line(n).draw(v.theme, v.w))
 	}
 	lines = fit(stack(lines, v.h), max(0, v.h-v.aboutHeight()))
@@ -168,7 +139,7 @@ func (v *matrix) View() string {
 }
 
 func (v *matrix) nothing() clean.Text {
-	if !v.read {
+	if !v.sweep.read {
 		return lit("reading the case ...")
 	}
 	return lit("no place was read yet: go back and press p")
@@ -182,9 +153,9 @@ func (v *matrix) head() row {
 		word    literal
 	}{{hideouts.Changed, "changed"}, {hideouts.Unknown, "unknown"}, {hideouts.Unseen, "cannot see"}, {hideouts.Clean, "clean"}} {
 		mark := verdictLooks[of.verdict]
-		out = append(out, span{mark.ink, litf("%s %d %s", mark.glyph, v.m.Count(of.verdict), of.word)}, span{plain, lit(", ")})
+		out = append(out, span{mark.ink, litf("%s %d %s", mark.glyph, v.sweep.now.Count(of.verdict), of.word)}, span{plain, lit(", ")})
 	}
-	return append(out, span{faint, litf("%d accounts, %d places", len(v.m.Accounts), len(v.m.Rows))})
+	return append(out, span{faint, litf("%d accounts, %d places", len(v.sweep.now.Accounts), len(v.sweep.now.Rows))})
 }
 
 func (v *matrix) line(n int) row {
@@ -192,12 +163,12 @@ func (v *matrix) line(n int) row {
 	if n == v.row {
 		lead = lit("> ")
 	}
-	out := row{{plain, lead}, {plain, clean.Show(v.m.Rows[n].Title)}}.pad(v.names())
+	out := row{{plain, lead}, {plain, clean.Show(v.sweep.now.Rows[n].Title)}}.pad(v.names())
 	if n == v.row {
 		out = out.in(chosen)
 	}
 	out = append(out, span{plain, lit(" ")})
-	for c := v.left; c < min(len(v.m.Accounts), v.left+v.broad()); c++ {
+	for c := v.left; c < min(len(v.sweep.now.Accounts), v.left+v.broad()); c++ {
 		k := v.lookAt(n, c)
 		mark := span{k.ink, lit(k.glyph)}
 		if n == v.row && c == v.col {
@@ -210,11 +181,11 @@ func (v *matrix) line(n int) row {
 
 // lookAt is how a cell looks; a place that no API lists is never seen.
 func (v *matrix) lookAt(n, col int) look {
-	c, any := v.cells[n][v.m.Accounts[col]]
+	c, any := v.cells[n][v.sweep.now.Accounts[col]]
 	switch {
 	case any:
 		return verdictLooks[c.Verdict]
-	case v.m.Rows[n].Why != "":
+	case v.sweep.now.Rows[n].Why != "":
 		return verdictLooks[hideouts.Unseen]
 	}
 	return look{" ", "not read", faint}
@@ -222,7 +193,7 @@ func (v *matrix) lookAt(n, col int) look {
 
 // about says of the chosen cell how it stands and why.
 func (v *matrix) about() []row {
-	if v.aboutHeight() == 0 || v.row >= len(v.m.Rows) {
+	if v.aboutHeight() == 0 || v.row >= len(v.sweep.now.Rows) {
 		return nil
 	}
 	p := &page{w: v.w}
@@ -232,11 +203,11 @@ func (v *matrix) about() []row {
 }
 
 func (v *matrix) tellCell(p *page) {
-	r := v.m.Rows[v.row]
-	if len(v.m.Accounts) == 0 {
+	r := v.sweep.now.Rows[v.row]
+	if len(v.sweep.now.Accounts) == 0 {
 		return
 	}
-	sid := v.m.Accounts[v.col]
+	sid := v.sweep.now.Accounts[v.col]
 	c, any := v.cells[v.row][sid]
 	k := v.lookAt(v.row, v.col)
 	p.para(strong, litf("%s of %s", r.Title, sid))
@@ -257,10 +228,10 @@ func (v *matrix) whole() func(w int) rows {
 	return func(w int) rows {
 		p := &page{w: w}
 		seen.tellCell(p)
-		if len(seen.m.Accounts) == 0 {
+		if len(seen.sweep.now.Accounts) == 0 {
 			return p.rows
 		}
-		r, sid := seen.m.Rows[seen.row], seen.m.Accounts[seen.col]
+		r, sid := seen.sweep.now.Rows[seen.row], seen.sweep.now.Accounts[seen.col]
 		found, _, err := seen.session.Desk.Findings("sweep")
 		if err != nil {
 			p.para(bad, sentence(err))

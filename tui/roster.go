@@ -176,21 +176,8 @@ func (r *rosterScreen) key(k tea.KeyMsg) tea.Cmd {
 }
 
 func (r *rosterScreen) move(k tea.KeyMsg) {
-	last := max(0, len(r.all)-1)
-	switch {
-	case matches(k, keys.Up):
-		r.at = max(0, r.at-1)
-	case matches(k, keys.Down):
-		r.at = min(last, r.at+1)
-	case matches(k, keys.PageUp):
-		r.at = max(0, r.at-max(1, r.h-6))
-	case matches(k, keys.PageDown):
-		r.at = min(last, r.at+max(1, r.h-6))
-	case matches(k, keys.Home):
-		r.at = 0
-	case matches(k, keys.End):
-		r.at = last
-	}
+	by, _ := strides(k, len(r.all), r.h-5)
+	r.at = max(0, min(r.at+by, len(r.all)-1))
 	r.column = max(0, min(r.column, len(r.checks())-1))
 }
 

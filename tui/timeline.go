@@ -197,19 +197,11 @@ func (t *timeline) chosenRow() (store.TimelineRow, bool) {
 }
 
 func (t *timeline) key(k tea.KeyMsg) tea.Cmd {
+	if by, moves := strides(k, len(t.tale.marks), t.high()); moves {
+		t.move(by)
+		return nil
+	}
 	switch {
-	case matches(k, keys.Up):
-		t.move(-1)
-	case matches(k, keys.Down):
-		t.move(1)
-	case matches(k, keys.PageUp):
-		t.move(-max(1, t.high()-1))
-	case matches(k, keys.PageDown):
-		t.move(max(1, t.high()-1))
-	case matches(k, keys.Home):
-		t.move(-len(t.tale.marks))
-	case matches(k, keys.End):
-		t.move(len(t.tale.marks))
 	case matches(k, keys.Back):
 		return t.back()
 	case matches(k, keys.Next):

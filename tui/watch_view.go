@@ -85,19 +85,11 @@ func (s *watchScreen) take(msg toldRead) tea.Cmd {
 }
 
 func (s *watchScreen) key(k tea.KeyMsg) tea.Cmd {
+	if by, moves := strides(k, len(s.told), s.high()); moves {
+		s.move(by)
+		return nil
+	}
 	switch {
-	case matches(k, keys.Up):
-		s.move(-1)
-	case matches(k, keys.Down):
-		s.move(1)
-	case matches(k, keys.PageUp):
-		s.move(-max(1, s.high()-1))
-	case matches(k, keys.PageDown):
-		s.move(max(1, s.high()-1))
-	case matches(k, keys.Home):
-		s.move(-len(s.told))
-	case matches(k, keys.End):
-		s.move(len(s.told))
 	case matches(k, keys.Back):
 		return s.back()
 	case matches(k, keys.Enter):
