@@ -71,6 +71,9 @@ func (d *Desk) ReadAhead(ctx context.Context, digest string) error {
 		}
 		l := d.leadOf(of, order, i, d.alarm.accounts, d.line.ReadOnly())
 		l.broken.raise()
+		if l.run != nil {
+			l.run.filed()
+		}
 		d.alarm.leads[i] = l
 	}
 	return ctx.Err()
