@@ -49,7 +49,9 @@ type console struct {
 // training account, with steps of the test's own.
 func newConsole(t testing.TB, name string, steps []*actions.Step) *console {
 	t.Helper()
-	training, err := actions.OpenTraining(context.Background(), actions.TrainingOptions{Path: filepath.Join(t.TempDir(), "training"), Seed: 1, Responder: "ada"})
+	training, err := actions.OpenTraining(context.Background(), actions.TrainingOptions{
+		Path: filepath.Join(t.TempDir(), "training"), Seed: 1, Responder: "ada", Now: night, Clock: func() time.Duration { return 0 },
+	})
 	must(t, err)
 	t.Cleanup(func() { _ = training.Case.Close() })
 	c, err := store.Create(filepath.Join(t.TempDir(), "case"), store.Opening{
