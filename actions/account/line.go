@@ -16,6 +16,7 @@ type Options struct {
 	Transport   http.RoundTripper                          // nil: a transport of the line's own
 	Fingerprint func(secret string) string                 // what a masked token becomes, such as "[secret 5f0c…]"; nil: "[secret]"
 	Now         func() time.Time                           // nil: time.Now
+	Clock       func() time.Time                           // the clock that Skew holds Twilio's against; nil: Now
 	Sleep       func(context.Context, time.Duration) error // nil: a timer; returns early with ctx's error
 	Limit       int                                        // most requests in flight at once; 0: 10
 	Timeout     time.Duration                              // for one attempt; 0: 30 s
@@ -28,6 +29,7 @@ type Line struct {
 	options  Options
 	pace     *pacer
 	masks    *masks
+	dates    *dates
 	readOnly bool
 	patience *atomic.Bool // nil: none
 	once     bool         // nothing is sent again, and a limit that was met is no one else's
@@ -40,7 +42,7 @@ func NewLine(o Options) (*Line, error) {
 		return nil, err
 	}
 	o = withDefaults(o)
-	return &Line{options: o, pace: newPacer(o.Limit, o.Now, o.Sleep), masks: newMasks(o.Fingerprint)}, nil
+	return &Line{options: o, pace: newPacer(o.Limit, o.Now, o.Sleep), masks: newMasks(o.Fingerprint), dates: &dates{}}, nil
 }
 
 func checkAPI(u *url.URL) error {
@@ -66,6 +68,9 @@ func loopback(host string) bool {
 func withDefaults(o Options) Options {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Clock == nil {
+		o.Clock = o.Now
 	}
 	if o.Sleep == nil {
 		o.Sleep = Sleep

@@ -123,13 +123,17 @@ func (l *Line) wait(r reply, n int) (time.Duration, bool) {
 	return rand.N(ceiling) + 1, false
 }
 
-// retryAfter reads Retry-After as seconds or as a date; 0 if there is none.
+// retryAfter reads Retry-After as seconds or as a date, which is by the clock of
+// whoever sent it (RFC 9110 sections 10.2.3 and 6.6.1); 0 if there is none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := h.Get("Retry-After")
 	if s, err := strconv.ParseInt(text, 10, 32); err == nil {
 		return time.Duration(max(0, s)) * time.Second
 	}
 	if t, err := http.ParseTime(text); err == nil {
+		if theirs, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = theirs
+		}
 		return max(0, t.Sub(now))
 	}
 	return 0
@@ -142,7 +146,11 @@ func (l *Line) attempt(ctx context.Context, q *request) reply {
 	var seen trace
 	r := reply{at: l.options.Now()}
 	failpoint.Hit("send")
+	sent := l.options.Clock()
 	resp, err := l.options.Transport.RoundTrip(l.outgoing(seen.watch(ctx), q))
+	if err == nil && timed(q.url.Hostname()) {
+		l.dates.hear(resp.Header, sent, l.options.Clock())
+	}
 	if err != nil {
 		r.err = because(ctx, err)
 		r.unsent = seen.unsent(err)
