@@ -114,7 +114,7 @@ func (r *Run) tellCallerID(c callerID) {
 		return
 	}
 	f := Finding{ID: "caller-id/" + c.SID, Severity: Info, Account: c.account, Text: fmt.Sprintf("%s %q is a verified caller ID of %s since %s: is it yours?", c.Number, c.Name, c.account, c.Created.UTC().Format("2006-01-02 15:04"))}
-	opened := r.desk.Case.Header.Created
+	opened := r.opened()
 	if c.Created.After(opened.Add(-recent)) || c.Updated.After(opened.Add(-recent)) {
 		f.Severity = High
 		f.Text = fmt.Sprintf("%s %q came to the verified caller IDs of %s or changed on %s, shortly before the case was opened", c.Number, c.Name, c.account, c.Updated.UTC().Format("2006-01-02 15:04"))

@@ -81,7 +81,7 @@ func (l list) key() string { return string(l.Source) + "\x00" + l.a.SID }
 // error is the journal's, or that of the account when it cannot be reached.
 func (d *Desk) Capture(ctx context.Context, o CaptureOptions) (Captured, error) {
 	r := &Run{Step: &Step{ID: CaptureStep}, desk: d, line: d.line.ReadOnly().Patient(), report: &Report{}}
-	c := &capture{r: r, o: o, began: r.Now().UTC(), marks: map[string]store.CapturedList{}, covered: map[string]store.Coverage{}}
+	c := &capture{r: r, o: o, marks: map[string]store.CapturedList{}, covered: map[string]store.Coverage{}}
 	if err := d.connect(ctx, r); err != nil {
 		return c.state, r.explain(err)
 	}
@@ -90,6 +90,8 @@ func (d *Desk) Capture(ctx context.Context, o CaptureOptions) (Captured, error) 
 		return c.state, r.explain(err)
 	}
 	c.tell(func(s *Captured) { s.Lists = len(lists) })
+	r.noteClock()
+	c.began = r.TheirNow().UTC() // known now that something has answered
 	err = c.readAll(ctx, lists)
 	c.tell(func(s *Captured) { s.Ended, s.Reading = err == nil, "" })
 	return c.state, err

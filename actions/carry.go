@@ -34,6 +34,7 @@ func (r *Run) draft(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.noteClock()
 	if p.Losses, err = losses(r, p); err != nil {
 		return nil, err
 	}
@@ -256,6 +257,7 @@ func (r *Run) settleOpen(ctx context.Context) error {
 
 // settle asks the step what became of an act and journals the answer.
 func (r *Run) settle(ctx context.Context, d store.Done) (store.Done, error) {
+	r.noteClock()
 	o := r.Step.Work.Settle(ctx, r, d)
 	if o.Result == d.Outcome.Result && !o.Result.Settled() {
 		return d, nil // still not known; that was journaled before
@@ -273,6 +275,7 @@ func (r *Run) finish(ctx context.Context, p *Plan) error {
 			return err
 		}
 		next.State, next.Why = v.State, v.Why
+		r.noteClock() // a step that only reads does so here
 	case store.Waiting:
 		next.State, next.Why, next.Agreed = store.WaitingState, r.tellWorst(worst), p.Digest
 	case store.Unknown:

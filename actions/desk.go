@@ -40,6 +40,7 @@ type Desk struct {
 	guard   guard
 	burn    burn
 	mails   mailMemory
+	clocks  clocks
 }
 
 // planned is what was read for the latest plan. While it is fresh, carrying the
@@ -91,6 +92,10 @@ func Open(o Options) (*Desk, error) {
 		d.workers = 16
 	}
 	d.family.main = o.Case.Header.Account
+	var err error
+	if d.clocks.from, err = o.Case.Size(); err != nil {
+		return nil, err
+	}
 	if d.line != nil {
 		d.line.Learn(o.GitHub, o.SendGrid, o.Organization.Secret)
 		for _, token := range o.Regional {

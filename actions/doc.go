@@ -10,9 +10,9 @@
 // A new step is one new file and one line in Playbook.
 //
 // The file names say where things are. The engine: desk, run, carry, plan, work,
-// step, tally, board, family (who signs in with what), fault, remove, undo. A
-// step is what its own file says (sweep.go), and works as the files behind it do
-// (sweep_read.go, sweep_work.go); auth-tokens works in token_*, geo-and-triggers
+// step, tally, board, family (who signs in with what), clock (what a time of ours
+// is by Twilio's), fault, remove, undo. A step is what its own file says (sweep.go),
+// and works as the files behind it do (sweep_read.go, sweep_work.go); auth-tokens works in token_*, geo-and-triggers
 // in geo_* and trigger_*, passwords, two-factor and emails in people_*, website,
 // exposure and integrations in looks, trove (what was found of credentials) and
 // host_names. What will break is told by breaks_*. Lists of people, machines and

@@ -25,7 +25,7 @@ type geoEvent struct {
 // readEvents reads the events of the last 30 days. Without them the lists are
 // read all the same: a log that breaks off stops nothing.
 func (a *openings) readEvents(r *Run, own *account.Operations) error {
-	all, err := own.ListEvents(r.Now().Add(-eventDays).Truncate(time.Hour), time.Time{})
+	all, err := own.ListEvents(r.TheirNow().Add(-eventDays).Truncate(time.Hour), time.Time{})
 	for _, e := range all {
 		kind, _, _ := strings.Cut(e.Type, ".")
 		if slices.Contains([]string{"voice-geographic-permissions", "sms-geographic-permissions", "usage-trigger"}, kind) && !r.didAt(a.SID, e.At) {
@@ -39,14 +39,18 @@ func (a *openings) readEvents(r *Run, own *account.Operations) error {
 	return err
 }
 
+// clockDoubt is how far what is known of Twilio's clock may be off: see
+// account.Line.Skew. Its times are whole seconds.
+const clockDoubt = 2 * time.Second
+
 // didAt tells whether an act of this step was under way then.
 func (r *Run) didAt(sid string, at time.Time) bool {
 	acts, err := r.desk.Case.Acts(r.Step.ID)
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(acts, func(d store.Done) bool {
-		return d.Act.Account == sid && !at.Before(d.Began.Add(-time.Second)) && !d.Ended.IsZero() && !at.After(d.Ended.Add(time.Second))
+	return slices.ContainsFunc(r.datedAll(acts), func(d store.Done) bool {
+		return d.Act.Account == sid && !at.Before(d.Began.Add(-clockDoubt)) && !d.Ended.IsZero() && !at.After(d.Ended.Add(clockDoubt))
 	})
 }
 

@@ -217,7 +217,7 @@ func (s setting) settle(ctx context.Context, r *Run, d store.Done) store.Outcome
 	switch {
 	case len(left) == 0:
 		return store.Outcome{Result: store.Made, Proof: s.proof()}
-	case d.Outcome.Result == store.Waiting && r.Now().Sub(d.Began) < settleTime:
+	case d.Outcome.Result == store.Waiting && r.TheirNow().Sub(r.dated(d).Began) < settleTime:
 		return store.Outcome{Result: store.Waiting, Problem: fmt.Sprintf("accepted, but %d of %d %s are not seen so yet", len(left), len(s.want), s.what)}
 	case len(s.seen) == len(s.want) && s.between(now) && !slices.Equal(now, s.seen):
 		return store.Outcome{Result: store.Made, Proof: fmt.Sprintf("read back: %d of %d %s are as agreed", len(s.want)-len(left), len(s.want), s.what)}

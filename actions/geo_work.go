@@ -77,7 +77,7 @@ func (r *Run) began() time.Time {
 	if t, err := time.Parse(time.RFC3339, r.Params["incident_start"]); err == nil {
 		return t.UTC()
 	}
-	return r.desk.Case.Header.Created.Add(-24 * time.Hour).UTC().Truncate(time.Hour)
+	return r.opened().Add(-24 * time.Hour).UTC().Truncate(time.Hour)
 }
 
 // Before learns the tokens of the subaccounts, each of which alone opens its

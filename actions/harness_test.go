@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,12 +28,19 @@ type bench struct {
 	steps    []*Step
 	regional map[account.Region]account.Secret // what the desk is given of other Regions
 	staged   int                               // how many acts of the account's log the test itself began with
+	behind   atomic.Int64                      // nanoseconds that this machine's clock is behind the account's
 	olds     map[string]string                 // the tokens that were in force at the beginning, active accounts only
 }
 
 // newBench opens a case on a fresh simulated account. Every request and answer
 // is held against Twilio's descriptions where these are at hand.
 func newBench(t *testing.T, o sim.Options) *bench {
+	t.Helper()
+	return newSkewedBench(t, o, 0)
+}
+
+// newSkewedBench is newBench on a machine whose clock is behind the account's.
+func newSkewedBench(t *testing.T, o sim.Options, behind time.Duration) *bench {
 	t.Helper()
 	if o.Scenario == "" {
 		o.Scenario = "leaked-token"
@@ -51,7 +59,8 @@ func newBench(t *testing.T, o sim.Options) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, world: w, opening: w.Opening(), path: filepath.Join(t.TempDir(), "c.retake")}
-	b.wire = Wire{Kind: store.Lab, Name: "http://127.0.0.1:1", Transport: w, Now: w.Now}
+	b.wire = Wire{Kind: store.Lab, Name: "http://127.0.0.1:1", Transport: w, Now: func() time.Time { return w.Now().Add(-time.Duration(b.behind.Load())) }}
+	b.behind.Store(int64(behind))
 	b.olds = b.tokens()
 	c, err := Begin(context.Background(), Beginning{Path: b.path, Wire: b.wire, Credential: b.credential(), Responder: "Robin", Passphrase: "correct horse", WorkFactor: 10})
 	if err != nil {

@@ -127,11 +127,11 @@ func failingHooks(ctx context.Context, r *Run) error {
 	return each(r, accounts, func(a account.Account) error {
 		from, rotated := since[a.SID]
 		if !rotated {
-			from = r.Now().Add(-alertReach)
+			from = r.TheirNow().Add(-alertReach)
 		}
-		from = latest(from, r.Now().Add(-29*24*time.Hour)) // Twilio answers for 30 days at most
+		from = latest(from, r.TheirNow().Add(-29*24*time.Hour)) // Twilio answers for 30 days at most
 		rec := &numbered{r: r}
-		alerts, err := r.line.As(r.Credential(a.SID)).On(ctx, rec).ListAlerts(from.Truncate(time.Hour), r.Now().Truncate(time.Hour).Add(time.Hour+slack))
+		alerts, err := r.line.As(r.Credential(a.SID)).On(ctx, rec).ListAlerts(from.Truncate(time.Hour), r.TheirNow().Truncate(time.Hour).Add(time.Hour+slack))
 		if rec.failed != nil {
 			return rec.failed
 		}
@@ -153,11 +153,12 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// rotatedAt tells when each account's token was promoted last by this case.
+// rotatedAt tells when each account's token was promoted last by this case, by
+// Twilio's clock.
 func rotatedAt(r *Run) (map[string]time.Time, error) {
 	acts, err := r.Case().Acts("auth-tokens")
 	at := map[string]time.Time{}
-	for _, d := range acts {
+	for _, d := range r.datedAll(acts) {
 		if d.Act.Verb == verbPromote && d.Outcome.Result == store.Made {
 			at[d.Act.Account] = latest(at[d.Act.Account], d.Began)
 		}

@@ -36,7 +36,7 @@ func (helpWork) Plan(_ context.Context, r *Run) (*Plan, error) {
 		if r.Params[p.Name] == "" && p.Check(before.Parameters[p.Name]) == nil {
 			r.Params[p.Name] = before.Parameters[p.Name]
 		}
-		if at, bad := time.Parse(time.RFC3339, r.Params[p.Name]); bad == nil && at.After(r.Now().Add(slack)) {
+		if at, bad := time.Parse(time.RFC3339, r.Params[p.Name]); bad == nil && at.After(r.TheirNow().Add(slack)) {
 			return nil, store.WithHint(fmt.Errorf("%s cannot be %s: that is in the future", p.Name, r.Params[p.Name]), "give it in UTC, with a Z at its end")
 		}
 	}

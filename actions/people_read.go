@@ -48,14 +48,14 @@ var peopleEvents = []string{"user.", "user-invitation.", "user-password.", "user
 func readPeople(ctx context.Context, r *Run) (*people, error) {
 	p := &people{r: r}
 	var err error
-	if p.since, err = r.peopleSince(); err != nil {
-		return nil, err
-	}
 	if p.staff, err = r.Case().Subjects(Person); err != nil {
 		return nil, err
 	}
 	if p.accounts, err = r.Accounts(ctx); err != nil {
 		return nil, fmt.Errorf("cannot list the accounts: %w", err)
+	}
+	if p.since, err = r.peopleSince(); err != nil { // Twilio's clock is known by now
+		return nil, err
 	}
 	if err := p.readOrganization(ctx); err != nil {
 		return nil, err
@@ -69,10 +69,10 @@ func readPeople(ctx context.Context, r *Run) (*people, error) {
 func (r *Run) peopleSince() (time.Time, error) {
 	given := r.Params["incident_start"]
 	if given == "" {
-		return r.Case().Header.Created.Add(-24 * time.Hour).UTC(), nil
+		return r.opened().Add(-24 * time.Hour).UTC(), nil
 	}
 	at, err := time.Parse(time.RFC3339, given)
-	if err == nil && at.After(r.Now()) {
+	if err == nil && at.After(r.TheirNow()) {
 		err = fmt.Errorf("incident_start cannot be %s: that is in the future", given)
 	}
 	return at.UTC(), err
@@ -175,7 +175,7 @@ func (p *people) readEvents(ctx context.Context, a account.Account) error {
 		return r.Miss(a.SID, what, fmt.Sprintf("only the account's own token reads them, and while it is %s none does: ask Twilio for them", a.Status))
 	}
 	g := &gathered{r: r}
-	now := r.Now()
+	now := r.TheirNow()
 	all, err := r.line.As(as).On(ctx, g).ListEvents(now.Add(-eventsKept), now)
 	p.keep(all, g.all)
 	if err != nil {

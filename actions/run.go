@@ -194,6 +194,7 @@ func (r *Run) do(ctx context.Context, a store.Act, call func(context.Context, ac
 	if err := r.mayBegin(ctx); err != nil {
 		return store.Done{Act: a}, err
 	}
+	r.noteClock()
 	a.Run, a.Step, a.Order, a.Under = r.desk.id, r.Step.ID, r.digest, r.under
 	began := r.Now()
 	n, err := r.desk.Case.Intend(a)

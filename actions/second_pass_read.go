@@ -29,7 +29,8 @@ type pile struct {
 // inventory is what one reading of the account showed: by list, the records by
 // what they are known by, with the exhibit that shows each.
 type inventory struct {
-	at   time.Time
+	at   time.Time // by this machine's clock
+	n    int64     // the entry that begins it
 	mode string
 	of   map[pile]map[string]shownRecord
 	seen map[pile]bool // read to its end
@@ -40,8 +41,8 @@ type shownRecord struct {
 	exhibit int64
 }
 
-func newInventory(at time.Time, mode string) *inventory {
-	return &inventory{at: at, mode: mode, of: map[pile]map[string]shownRecord{}, seen: map[pile]bool{}}
+func newInventory(e store.Entry, mode string) *inventory {
+	return &inventory{at: e.At, n: e.N, mode: mode, of: map[pile]map[string]shownRecord{}, seen: map[pile]bool{}}
 }
 
 // records is how many were read.
@@ -146,7 +147,7 @@ func takeEntry(c *store.Case, all []*inventory, e store.Entry) ([]*inventory, er
 		if err := errors.Join(e.Decode(&entry), json.Unmarshal(entry.Plan, &p)); err != nil {
 			return nil, fmt.Errorf("cannot read the plan in entry %d: %w", e.N, err)
 		}
-		return append(all, newInventory(e.At, p.Parameters["mode"])), nil
+		return append(all, newInventory(e, p.Parameters["mode"])), nil
 	}
 	if len(all) == 0 {
 		return all, nil

@@ -87,8 +87,10 @@ func (r *Run) secondLook(ctx context.Context, before, now *inventory) (open int,
 	if err != nil {
 		return 0, err
 	}
+	since := before.at.Add(r.skewAt(before.n))
+	acts = r.datedAll(acts)
 	for _, d := range drifts(before, now) {
-		if !slices.Contains(r.Params.List("allow"), d.id) && !ourDoing(acts, before.at, d) {
+		if !slices.Contains(r.Params.List("allow"), d.id) && !ourDoing(acts, since, d) {
 			r.Find(d.finding())
 			open++
 		}
@@ -97,7 +99,7 @@ func (r *Run) secondLook(ctx context.Context, before, now *inventory) (open int,
 		return open, err
 	}
 	for _, look := range []func(context.Context, time.Time) (int, error){r.strangeEvents, r.oldTokens, r.oldSteps} {
-		n, err := look(ctx, before.at)
+		n, err := look(ctx, since)
 		if err != nil {
 			return open, err
 		}
@@ -190,7 +192,8 @@ func (r *Run) oldTokens(ctx context.Context, _ time.Time) (open int, err error) 
 	return open, err
 }
 
-// tokensMade is when the case made each of its tokens, by fingerprint.
+// tokensMade is when the case made each of its tokens by Twilio's clock, by
+// fingerprint.
 func (r *Run) tokensMade() (map[string]time.Time, error) {
 	all, err := r.Case().Tokens("")
 	made := map[string]time.Time{}
@@ -202,7 +205,7 @@ func (r *Run) tokensMade() (map[string]time.Time, error) {
 		if err != nil {
 			return nil, err
 		}
-		made[s.Fingerprint] = e.At
+		made[s.Fingerprint] = e.At.Add(r.skewAt(e.N))
 	}
 	return made, err
 }
@@ -221,7 +224,7 @@ func (r *Run) oldSteps(context.Context, time.Time) (open int, err error) {
 		switch {
 		case !Ended(s.State):
 			undone = append(undone, id)
-		case s.At.Before(r.Params.Time("reactivated")):
+		case r.Theirs(s.At).Before(r.Params.Time("reactivated")):
 			old = append(old, id)
 		}
 	}

@@ -182,7 +182,7 @@ type mailThing struct {
 }
 
 func newMailSurvey(r *Run, c *sendgrid.Client) *mailSurvey {
-	s := &mailSurvey{r: r, client: c, guilty: map[string]string{}, since: r.desk.Case.Header.Created.Add(-recent)}
+	s := &mailSurvey{r: r, client: c, guilty: map[string]string{}, since: r.opened().Add(-recent)}
 	if start, err := time.Parse(time.RFC3339, r.Params["incident_start"]); err == nil {
 		s.since = start
 	}

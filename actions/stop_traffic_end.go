@@ -202,7 +202,7 @@ func (e ending) settled(ctx context.Context, r *Run, d store.Done) store.Outcome
 		return store.Outcome{Result: store.Made, Proof: "read again: it is " + status}
 	case e.over(status):
 		return store.Outcome{Result: store.Already, Proof: e.byItself(status)}
-	case d.Outcome.Result == store.Waiting && r.Now().Sub(d.Began) < endingTime:
+	case d.Outcome.Result == store.Waiting && r.TheirNow().Sub(r.dated(d).Began) < endingTime:
 		return store.Outcome{Result: store.Waiting, Problem: "accepted, but it is still " + status}
 	}
 	return store.Outcome{Result: store.Failed, Problem: "it is still " + status + ": it was not ended"}

@@ -151,7 +151,7 @@ const (
 // list that broke off is an error.
 func (t tapped) read(ctx context.Context) ([]flow, error) {
 	var all []flow
-	pages, until, began, cursor := t.reach(), t.until(), t.r.Now(), ""
+	pages, until, began, cursor := t.reach(), t.until(), t.r.TheirNow(), ""
 	for range pages {
 		rec := &numbered{r: t.r}
 		p, err := t.r.line.As(t.r.Credential(t.r.Main())).On(ctx, rec).Page(t.source, t.a.SID, t.window, cursor)
@@ -215,7 +215,7 @@ func (t tapped) until() time.Time {
 			return at.Add(-lookedBefore)
 		}
 	}
-	return t.r.Now().Add(-scheduledFor)
+	return t.r.TheirNow().Add(-scheduledFor)
 }
 
 // decode reads a record. What is not understood or has no proper SID can be

@@ -176,7 +176,7 @@ func settleStatus(ctx context.Context, r *Run, d store.Done) store.Outcome {
 		return store.Outcome{Result: store.Unknown, Problem: "it could not be read: " + err.Error()}
 	case now.Status == d.Act.Target:
 		return store.Outcome{Result: store.Made, Proof: "read again: it is " + now.Status + probeStatus(ctx, r, d.Act.Account)}
-	case d.Outcome.Result == store.Waiting && r.Now().Sub(d.Began) < endingTime:
+	case d.Outcome.Result == store.Waiting && r.TheirNow().Sub(r.dated(d).Began) < endingTime:
 		return store.Outcome{Result: store.Waiting, Problem: "accepted, but it is still " + now.Status}
 	}
 	return store.Outcome{Result: store.Failed, Problem: "it is still " + now.Status + ": it was not carried out"}
@@ -256,7 +256,7 @@ func ownWindow(r *Run, marks []store.CapturedList, s account.SourceInfo, sid str
 	if !s.Dated {
 		return account.Window{}
 	}
-	now := r.Now().UTC()
+	now := r.TheirNow().UTC()
 	from := now.Add(-readBeforeSuspending + 24*time.Hour).Truncate(24 * time.Hour)
 	for _, m := range marks {
 		if m.Source == string(s.Source) && m.Account == sid && m.Done && m.To.After(from) {

@@ -307,7 +307,7 @@ func (n *numbering) Record(x account.Exchange) error {
 	return err
 }
 
-// actSkew is how far Twilio's clock and ours may be apart. What somebody else does
+// actSkew is how far what is known of Twilio's clock may be off. What somebody else does
 // to a record within it is still seen by where it leads.
 const actSkew = 30 * time.Second
 
@@ -318,7 +318,7 @@ func (r *Run) sweptAt() func(sid string, at time.Time) bool {
 		return func(string, time.Time) bool { return false } // then everything counts as somebody else's
 	}
 	by := map[string][]store.Done{}
-	for _, d := range acts {
+	for _, d := range r.datedAll(acts) {
 		if record, err := recordOf(d.Act.Change); err == nil && d.Outcome.Result != store.Failed && d.Outcome.Result != store.Refused {
 			by[record.SID] = append(by[record.SID], d)
 		}

@@ -18,8 +18,9 @@ var eventOf = map[string]string{
 	verbPromote:         "account-auth-token.promoted",
 }
 
-// slack is how far Twilio's clock and ours may be apart, and then some. Other
-// acts of ours within it are accounted for one by one.
+// slack is how long before or after an act its event may lie: how far what is
+// known of Twilio's clock may be off, and then some. Other acts of ours within it
+// are accounted for one by one.
 const slack = time.Minute
 
 // settleByEvents finds out from the account's events whether a secondary token
@@ -34,15 +35,16 @@ func settleByEvents(ctx context.Context, r *Run, d store.Done) store.Outcome {
 	if err != nil {
 		return store.Outcome{Result: store.Unknown, Problem: "the account's events could not be read: " + err.Error()}
 	}
+	acts = r.datedAll(acts) // Twilio's clock is known by now
 	ours := addresses(acts, events)
 	if main := r.Acts(rotationOf(r.Main())); len(ours) == 0 && len(main) > 0 {
 		known, err := eventsOf(ctx, r, r.Credential(r.Main()), main)
 		if err != nil {
 			return store.Outcome{Result: store.Unknown, Problem: "the main account's events could not be read: " + err.Error()}
 		}
-		ours = addresses(main, known)
+		ours = addresses(r.datedAll(main), known)
 	}
-	left := unexplained(d, acts, events, ours)
+	left := unexplained(r.dated(d), acts, events, ours)
 	if len(left) == 0 {
 		return store.Outcome{Result: store.Failed, Problem: fmt.Sprintf("the account has no event %s of ours since %s: it was not carried out", eventOf[d.Act.Verb], d.Began.UTC().Format(time.RFC3339))}
 	}
@@ -53,12 +55,13 @@ func settleByEvents(ctx context.Context, r *Run, d store.Done) store.Outcome {
 // know the addresses of somebody who was at work on the tokens before us.
 const before = 24 * time.Hour
 
-// eventsOf reads the events of an account since a day before our first act.
+// eventsOf reads the events of an account since a day before our first act, up to
+// the latest.
 func eventsOf(ctx context.Context, r *Run, as account.Credential, acts []store.Done) ([]account.Event, error) {
 	if len(acts) == 0 {
 		return nil, nil
 	}
-	return r.Read(ctx, as).ListEvents(acts[0].Began.Add(-before), r.Now().Add(slack))
+	return r.Read(ctx, as).ListEvents(r.dated(acts[0]).Began.Add(-before), time.Time{})
 }
 
 // unexplained are the events of an act's kind, from when it was begun on, that

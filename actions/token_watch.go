@@ -33,7 +33,7 @@ func watchAlerts(ctx context.Context, r *Run, promoted []Change) error {
 		if i < 0 {
 			return nil
 		}
-		err := watchOne(ctx, r, c.Account, acts[i].Began)
+		err := watchOne(ctx, r, c.Account, r.dated(acts[i]).Began)
 		if err == nil {
 			return nil
 		}
@@ -61,7 +61,7 @@ func watchOne(ctx context.Context, r *Run, sid string, since time.Time) error {
 }
 
 func readAlerts(ctx context.Context, r *Run, sid string, since time.Time) error {
-	alerts, err := r.Read(ctx, r.Credential(sid)).ListAlerts(since, r.Now().Add(slack))
+	alerts, err := r.Read(ctx, r.Credential(sid)).ListAlerts(since, r.TheirNow().Add(slack))
 	if err != nil {
 		return err
 	}

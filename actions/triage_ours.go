@@ -10,11 +10,11 @@ import (
 
 var objectSID = regexp.MustCompile(`^[A-Z]{2}[0-9a-f]{32}$`)
 
-// ourActs are the acts of the case, as the audit log tells them.
+// ourActs are the acts of the case, as the audit log tells them, by Twilio's clock.
 func (r *Run) ourActs() ([]triage.Act, error) {
 	done, err := r.Case().Acts("")
 	var all []triage.Act
-	for _, d := range done {
+	for _, d := range r.datedAll(done) {
 		a := triage.Act{Account: d.Act.Account, Verb: past(d.Act.Verb), From: d.Began, To: d.Ended}
 		if objectSID.MatchString(d.Act.Target) && !strings.HasPrefix(d.Act.Target, "AC") {
 			a.Resource = d.Act.Target

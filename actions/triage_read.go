@@ -26,16 +26,16 @@ type looking struct {
 // readForTriage reads what the rules need. A list that is refused does not stop
 // the others.
 func readForTriage(ctx context.Context, r *Run) (triage.Records, error) {
-	now := r.Now().UTC()
-	since, err := r.sinceWhen(now)
-	if err != nil {
-		return triage.Records{}, err
-	}
-	l := &looking{r: r, pages: r.Params.Number("pages"), until: since.Add(-triage.History)}
-	l.records = triage.Records{Now: now, Since: since, Reach: map[string]time.Time{}}
+	l := &looking{r: r, pages: r.Params.Number("pages")}
 	if err := l.accounts(ctx); err != nil {
 		return l.records, err
 	}
+	now := r.TheirNow().UTC() // known now that something has answered
+	since, err := r.sinceWhen(now)
+	if err != nil {
+		return l.records, err
+	}
+	l.until, l.records.Now, l.records.Since, l.records.Reach = since.Add(-triage.History), now, since, map[string]time.Time{}
 	if l.records.Ours, err = r.ourActs(); err != nil {
 		return l.records, err
 	}

@@ -16,6 +16,7 @@ const verbDeleteTrigger = "delete-trigger"
 func ourTriggers(r *Run, main *openings) ([]Change, error) {
 	acts, err := r.Case().Acts(r.Step.ID)
 	var all []Change
+	acts = r.datedAll(acts)
 	for _, t := range main.triggers {
 		for _, d := range acts {
 			if cameWith(d, t) {
@@ -30,8 +31,8 @@ func ourTriggers(r *Run, main *openings) ([]Change, error) {
 	return all, err
 }
 
-// cameWith tells whether a trigger came with an act of ours: the same, at that
-// time, under the name that we give.
+// cameWith tells whether a trigger came with an act of ours, which is dated: the
+// same, at that time, under the name that we give.
 func cameWith(d store.Done, t account.Trigger) bool {
 	w, callback, err := watchOf(d.Act.Target)
 	return d.Act.Verb == verbCreateTrigger && d.Outcome.Result == store.Made && err == nil &&

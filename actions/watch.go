@@ -23,9 +23,10 @@ const WatchEvery = 30 * time.Second
 // come late, and clocks differ.
 const watchOverlap = 5 * time.Minute
 
-// watchSlack is how far Twilio's clock may be behind ours: what appears as soon as
-// the case is opened is not to be lost. Its times are whole seconds.
-const watchSlack = 5 * time.Second
+// watchSlack is how far Twilio's clock may be behind what is known of it: what
+// appears as soon as the case is opened is not to be lost. Its times are whole
+// seconds.
+const watchSlack = notable + clockDoubt
 
 // guard is what the desk remembers between two readings of the watch.
 type guard struct {
@@ -102,7 +103,7 @@ type sightings struct {
 // look reads one account. What is refused is said; what broke off stops the
 // reading, and the next one reads it again.
 func (s *sightings) look(ctx context.Context, r *Run, a account.Account, w *Watched) error {
-	opened := r.desk.Case.Header.Created.Truncate(time.Second).Add(-watchSlack)
+	opened := r.opened().Truncate(time.Second).Add(-watchSlack)
 	if a.SID != r.Main() && !a.Created.Before(opened) {
 		s.all = append(s.all, sighting{id: "new/" + a.SID, severity: High, at: a.Created, account: a.SID, shown: s.accounts,
 			what: fmt.Sprintf("new subaccount %s %q", a.SID, a.Name), text: fmt.Sprintf("new subaccount %s %q", a.SID, a.Name)})
@@ -163,7 +164,7 @@ func (s *sightings) events(ctx context.Context, r *Run, a account.Account, opene
 	if g.upTo == nil {
 		g.upTo = map[string]time.Time{}
 	}
-	g.upTo[a.SID] = w.At
+	g.upTo[a.SID] = r.Theirs(w.At)
 	return nil
 }
 

@@ -55,6 +55,7 @@ func (w Wire) Line(c *store.Case) (*account.Line, error) {
 		o.Patience = firstPatience
 	}
 	if c != nil {
+		o.Clock = func() time.Time { return c.Now() }
 		o.Fingerprint = func(secret string) string { return "[secret " + c.Fingerprint(secret) + "]" }
 	}
 	return account.NewLine(o)

@@ -33,6 +33,7 @@ type book struct {
 	endings  map[int64]string // exhibit -> ending of its member's name
 	rows     []row
 	known    map[string]bool // IDs of events that the timeline has
+	clock    Clock
 }
 
 type bookedAct struct {
@@ -98,6 +99,14 @@ func (b *book) take(e Entry) error {
 		v := bookedCoverage{Entry: e}
 		err := e.Decode(&v.Coverage)
 		b.coverage[b.sourceOf(v)] = v
+		return err
+	case KindFinding:
+		if e.Step != ClockStep {
+			return nil
+		}
+		var f Finding
+		err := e.Decode(&f)
+		b.clock = b.clock.With(f)
 		return err
 	case KindAttestation:
 		var a AttestationEntry

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// slack is how far the account's clock and ours may be apart.
+// slack is how far the account's clock and ours may be apart, apart from what the
+// case says of it.
 const slack = 2 * time.Minute
 
 // claims are the acts of ours that events tell of, by the place of the event
@@ -17,11 +18,22 @@ func (b *book) claims() map[int]int64 {
 	}
 	claimed := map[int]int64{}
 	for _, d := range b.acts {
-		if i, found := b.left(d.Done, claimed); found {
+		if i, found := b.left(b.dated(d.Done), claimed); found {
 			claimed[i] = d.N
 		}
 	}
 	return claimed
+}
+
+// dated is an act with its times by the account's clock, as far as the case says
+// how that went.
+func (b *book) dated(d Done) Done {
+	by := b.clock.At(d.N)
+	d.Began = d.Began.Add(by)
+	if !d.Ended.IsZero() {
+		d.Ended = d.Ended.Add(by)
+	}
+	return d
 }
 
 // left finds the event that an act left: of those which it can have left, the

@@ -128,6 +128,13 @@ func (r *TimelineRow) words(e Entry) (told bool, err error) {
 		err = e.Decode(&m)
 		r.Desc, r.Result, r.Target = "Check marked", string(m.Answer), m.Subject
 		r.Message = sentence(e.Step+":", m.Subject+",", m.Check+":", string(m.Answer), m.Note)
+	case KindFinding:
+		if e.Step != ClockStep {
+			return false, nil
+		}
+		var f Finding
+		err = e.Decode(&f)
+		r.Desc, r.Message = "Clock", f.Text
 	case KindNote:
 		var n Note
 		err = e.Decode(&n)

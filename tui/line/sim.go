@@ -35,7 +35,7 @@ func (a *app) simCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "the `ADDRESS` to listen on: a loopback one")
-	c.Flags().StringVar(&now, "now", "", "where the simulated clock starts (RFC 3339); default: the real `TIME`")
+	c.Flags().StringVar(&now, "now", "", "where the simulated clock starts (RFC 3339); default: the real `TIME`; any other is as if this machine's clock were wrong")
 	simFlags(c, &o)
 	return c
 }
