@@ -52,7 +52,7 @@ func (x *drill) open() {
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	desk, err := Open(Options{Case: train.Case, Line: l, Credential: train.Credential, SendGrid: train.SendGrid, Sleep: quick, Command: "test", Version: "test"})
+	desk, err := Open(Options{Case: train.Case, Line: l, Credential: train.Credential, Extras: Given{EnvSendGrid: train.Extras[EnvSendGrid]}, Sleep: quick, Command: "test", Version: "test"})
 	if err != nil {
 		x.t.Fatal(err)
 	}

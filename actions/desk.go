@@ -20,17 +20,14 @@ type Desk struct {
 	Case  *store.Case
 	Steps []*Step
 
-	line     *account.Line
-	given    account.Credential                // what the environment or the responder gave
-	regional map[account.Region]account.Secret // what the environment gave for the main account in other Regions
-	github   account.Secret                    // what opens GitHub's search; may be zero
-	mailKey  account.Secret                    // what opens the SendGrid side; may be zero
-	org      account.Organization
-	network  probe.Net // over which own hosts are reached; nil: see net
-	now      func() time.Time
-	sleep    func(context.Context, time.Duration) error
-	workers  int
-	id       string // of this run
+	line    *account.Line
+	given   account.Credential // what the environment or the responder gave
+	purse   purse              // what else was given
+	network probe.Net          // over which own hosts are reached; nil: see net
+	now     func() time.Time
+	sleep   func(context.Context, time.Duration) error
+	workers int
+	id      string // of this run
 
 	busy    sync.Mutex // held while a plan is made or carried out
 	family  family
@@ -56,27 +53,24 @@ const freshFor = 30 * time.Second
 
 // Options are what a desk is set up with.
 type Options struct {
-	Case         *store.Case
-	Steps        []*Step // nil: Playbook()
-	Line         *account.Line
-	Credential   account.Credential                // of the main account; the case's own sealed token comes first
-	Regional     map[account.Region]account.Secret // the main account's tokens in other Regions; nil: they are not reached
-	GitHub       account.Secret                    // a token for the search of public code; zero: it is not searched
-	SendGrid     account.Secret                    // a key of the SendGrid side; zero: it is looked at by hand
-	Organization account.Organization              // what its users and roles are read with; zero: they are not
-	Net          probe.Net                         // over which own hosts are reached; nil: the Internet, in a training nothing
-	Now          func() time.Time                  // nil: the clock of the case
-	Sleep        func(context.Context, time.Duration) error
-	Workers      int    // changes of a stage in progress at once; 0: 16
-	Command      string // for the journal
-	Version      string
+	Case       *store.Case
+	Steps      []*Step // nil: Playbook()
+	Line       *account.Line
+	Credential account.Credential // of the main account; the case's own sealed token comes first
+	Extras     Given              // what else the environment gave, whatever its shape; see Extras
+	Net        probe.Net          // over which own hosts are reached; nil: the Internet, in a training nothing
+	Now        func() time.Time   // nil: the clock of the case
+	Sleep      func(context.Context, time.Duration) error
+	Workers    int    // changes of a stage in progress at once; 0: 16
+	Command    string // for the journal
+	Version    string
 }
 
 // Open sets up a desk and notes in the journal that work begins. It sends
 // nothing; see Connect.
 func Open(o Options) (*Desk, error) {
 	d := &Desk{
-		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, regional: o.Regional, github: o.GitHub, mailKey: o.SendGrid, network: o.Net, org: o.Organization,
+		Case: o.Case, Steps: o.Steps, line: o.Line, given: o.Credential, network: o.Net,
 		now: o.Now, sleep: o.Sleep, workers: o.Workers, id: runID(),
 	}
 	if d.Steps == nil {
@@ -92,15 +86,10 @@ func Open(o Options) (*Desk, error) {
 		d.workers = 16
 	}
 	d.family.main = o.Case.Header.Account
+	d.put(o.Extras)
 	var err error
 	if d.clocks.from, err = o.Case.Size(); err != nil {
 		return nil, err
-	}
-	if d.line != nil {
-		d.line.Learn(o.GitHub, o.SendGrid, o.Organization.Secret)
-		for _, token := range o.Regional {
-			d.line.Learn(token)
-		}
 	}
 	return d, o.Case.AddRun(store.Run{ID: d.id, Command: o.Command, Version: o.Version})
 }

@@ -163,14 +163,14 @@ func (d *Desk) candidates(holder string) ([]account.Secret, error) {
 	return all, nil
 }
 
-// givenFor is the token that the environment gave, zero for none.
+// givenFor is the token that the environment or a responder gave, zero for none.
 func (d *Desk) givenFor(holder string) account.Secret {
 	if holder == d.given.SID {
 		return d.given.Secret
 	}
-	for region, token := range d.regional {
+	for _, region := range account.Regions() {
 		if holder == holderOf(d.family.main, region) {
-			return token
+			return d.extra(EnvRegion(region))
 		}
 	}
 	return account.Secret{}

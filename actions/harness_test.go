@@ -90,11 +90,22 @@ func (b *bench) sit() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), Regional: b.regional, GitHub: account.NewSecret(b.opening.GitHub), SendGrid: account.NewSecret(b.opening.SendGrid),
-		Organization: account.Organization{SID: b.opening.OrgSID, ClientID: b.opening.OrgClient, Secret: account.NewSecret(b.opening.OrgSecret)}, Sleep: quick, Command: "test", Version: "test"})
+	b.desk, err = Open(Options{Case: b.c, Steps: b.steps, Line: l, Credential: b.credential(), Extras: b.extras(), Sleep: quick, Command: "test", Version: "test"})
 	if err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// extras are what the environment of the bench gives.
+func (b *bench) extras() Given {
+	g := Given{
+		EnvGitHub: account.NewSecret(b.opening.GitHub), EnvSendGrid: account.NewSecret(b.opening.SendGrid),
+		EnvOrgSID: account.NewSecret(b.opening.OrgSID), EnvOrgClient: account.NewSecret(b.opening.OrgClient), EnvOrgSecret: account.NewSecret(b.opening.OrgSecret),
+	}
+	for region, token := range b.regional {
+		g[EnvRegion(region)] = token
+	}
+	return g
 }
 
 // quick lets a wait pass fast, and still pass: the simulated clock is the real

@@ -16,6 +16,7 @@ import (
 // people is what was read of those who may sign in.
 type people struct {
 	r     *Run
+	org   account.Organization
 	staff []store.Subject // the staff list of the case
 	since time.Time       // what came from then on is told
 
@@ -46,7 +47,7 @@ var peopleEvents = []string{"user.", "user-invitation.", "user-password.", "user
 // readPeople reads the organization, if its credentials were given, and the audit
 // events of all accounts. What cannot be read is said and stops nothing.
 func readPeople(ctx context.Context, r *Run) (*people, error) {
-	p := &people{r: r}
+	p := &people{r: r, org: r.desk.extras().organization()}
 	var err error
 	if p.staff, err = r.Case().Subjects(Person); err != nil {
 		return nil, err
@@ -99,10 +100,10 @@ const usersOf = "users of the organization, and their roles"
 
 // readOrganization reads users and roles.
 func (p *people) readOrganization(ctx context.Context) error {
-	r, org := p.r, p.r.desk.org
+	r, org := p.r, p.org
 	if org.IsZero() {
 		p.mayBeCut = "the organization was not read"
-		return r.Miss(r.Main(), usersOf, "not read, since TWILIO_ORG_SID, TWILIO_ORG_CLIENT_ID and TWILIO_ORG_CLIENT_SECRET are not set: "+manageUsers)
+		return r.Miss(r.Main(), usersOf, "not read, since "+r.lacking(extraOf(extraOrganization).Parts...)+": "+manageUsers)
 	}
 	g := &gathered{r: r}
 	d, err := r.line.EnterOrganization(ctx, g, org)
@@ -138,6 +139,9 @@ func (p *people) readUsers(ctx context.Context, r *Run, g *gathered, d *account.
 	p.users, p.usersAt, p.mayBeCut = got.All, g.last(), got.Cut
 	if got.Odd > 0 {
 		p.mayBeCut = strings.TrimPrefix(p.mayBeCut+fmt.Sprintf(", and %s made no sense", some(got.Odd, "record")), ", and ")
+	}
+	if err := r.reached(r.Main(), usersOf, len(got.All)); err != nil {
+		return err
 	}
 	if p.mayBeCut == "" {
 		return r.See(r.Main(), "users whom the organization manages", len(got.All))

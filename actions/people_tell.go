@@ -44,7 +44,7 @@ func (p *people) tellUsers() {
 // weigh is how much a stranger matters: the list may be old, but a login that is
 // new, looks like another or reaches over everything is not explained by that.
 func (p *people) weigh(u account.User) Severity {
-	wide := slices.ContainsFunc(p.roles, func(a account.RoleAssignment) bool { return a.User == u.SID && a.Scope == p.r.desk.org.SID })
+	wide := slices.ContainsFunc(p.roles, func(a account.RoleAssignment) bool { return a.User == u.SID && a.Scope == p.org.SID })
 	if wide || !u.Created.Before(p.since.Add(-settledFor)) || p.alike(u.Name) != "" {
 		return Critical
 	}
@@ -62,8 +62,8 @@ func (p *people) words(u account.User) string {
 	}
 	wide, narrow := 0, 0
 	for _, a := range p.roles {
-		wide += count(a.User == u.SID && a.Scope == p.r.desk.org.SID)
-		narrow += count(a.User == u.SID && a.Scope != p.r.desk.org.SID)
+		wide += count(a.User == u.SID && a.Scope == p.org.SID)
+		narrow += count(a.User == u.SID && a.Scope != p.org.SID)
 	}
 	switch {
 	case wide > 0:
@@ -149,7 +149,7 @@ func (p *people) tellRoles() {
 			p.find("role-odd", Medium, p.rolesAt, "a role assignment makes no sense (%.60q of %.60q): look at the roles in Twilio Admin > Users", a.SID, a.User)
 		case i < 0:
 			p.find("role/"+a.SID, High, p.rolesAt, "%s has the role %s over %s, and is not among the users that were listed; %s", a.User, a.Role, p.scope(a.Scope), removeRole)
-		case a.Scope == p.r.desk.org.SID:
+		case a.Scope == p.org.SID:
 			p.tellWide(a, p.users[i], admins)
 		}
 	}
@@ -171,7 +171,7 @@ func (p *people) tellWide(a account.RoleAssignment, u account.User, admins []str
 
 // scope is what a role reaches over.
 func (p *people) scope(sid string) string {
-	if sid == p.r.desk.org.SID {
+	if sid == p.org.SID {
 		return "the whole organization"
 	}
 	for _, a := range p.accounts {

@@ -171,7 +171,7 @@ func TestWithoutTheOrganization(t *testing.T) {
 		"not sent":     {SID: "OR1", ClientID: b.opening.OrgClient, Secret: account.NewSecret("wrong-secret-0001")},
 		"may not read": {SID: "OR" + strings.Repeat("0", 32), ClientID: b.opening.OrgClient, Secret: account.NewSecret(b.opening.OrgSecret)},
 	} {
-		b.desk.org = org
+		b.desk.put(Given{EnvOrgSID: account.NewSecret(org.SID), EnvOrgClient: account.NewSecret(org.ClientID), EnvOrgSecret: org.Secret})
 		r := b.plan("two-factor")
 		if !slices.ContainsFunc(r.Unseen, func(u Unseen) bool { return strings.Contains(u.Why, want) }) {
 			t.Errorf("nothing says %q: %+v", want, r.Unseen)

@@ -29,7 +29,7 @@ func (r *Run) mailMoveOf(ctx context.Context, object, want string) (*mailMove, e
 	}
 	p, user, id, known := mailTarget(object)
 	if !known || client == nil {
-		return nil, errors.New("the SendGrid side cannot be reached: SENDGRID_API_KEY is missing")
+		return nil, errors.New("the SendGrid side cannot be reached: " + EnvSendGrid + " is missing")
 	}
 	m := &mailMove{client: client, place: p, id: id, want: want}
 	if user != "" {

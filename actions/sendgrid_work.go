@@ -61,18 +61,23 @@ func (f *mailFiling) Record(x account.Exchange) error {
 
 // mailClient is the way to the SendGrid side; nil, and said, without a key.
 func (r *Run) mailClient() (*sendgrid.Client, error) {
-	if r.desk.mailKey.IsZero() {
-		return nil, r.missAllMail("SENDGRID_API_KEY is not set: set it to a key that may read and change everything, or look by hand (page 1 of this step)")
+	key := r.desk.extra(EnvSendGrid)
+	if key.IsZero() {
+		return nil, r.missAllMail(r.lacking(extraOf(extraSendGrid).Parts...) + ": give a key that may read and change everything, or look by hand (page 1 of this step)")
 	}
-	c, err := sendgrid.New(r.line, r.desk.mailKey, r.Main())
+	c, err := sendgrid.New(r.line, key, r.Main())
 	if err != nil {
 		return nil, r.missAllMail(err.Error())
 	}
 	return c, nil
 }
 
+// mailSide stands in the coverage for all of it; what a key may not read is said
+// place by place.
+const mailSide = "the SendGrid side"
+
 func (r *Run) missAllMail(why string) error {
-	return r.Miss(r.Main(), "everything on the SendGrid side", "cannot see: "+why)
+	return r.Miss(r.Main(), mailSide, "cannot see anything of it: "+why)
 }
 
 // Plan reads the SendGrid side, scopes first, and says what there is to do.
@@ -199,6 +204,9 @@ func (s *mailSurvey) read(ctx context.Context) error {
 			return store.WithHint(fmt.Errorf("cannot read the SendGrid side: %w", err), "%s", sendgrid.Explain(err))
 		}
 		return fmt.Errorf("cannot read the SendGrid side: %w", err)
+	}
+	if err := s.r.reached(s.r.Main(), mailSide, len(s.scopes)); err != nil {
+		return err
 	}
 	subusers, err := calls.Subusers()
 	if err != nil && !isRefusal(err) {

@@ -170,9 +170,13 @@ func (l *life) pour(ctx context.Context, token account.Secret) (proof string, er
 
 // secrets are the values that no command may find in its environment.
 func (l *life) secrets(token account.Secret) []string {
-	all := []string{token.Reveal(), l.present.Reveal(), l.r.desk.given.Secret.Reveal(), l.r.desk.github.Reveal(), l.r.desk.mailKey.Reveal(), l.r.desk.org.Secret.Reveal()}
-	for _, token := range l.r.desk.regional {
-		all = append(all, token.Reveal())
+	all := []string{token.Reveal(), l.present.Reveal(), l.r.desk.given.Secret.Reveal()}
+	for _, e := range Extras() {
+		for _, p := range e.Parts {
+			if p.Secret {
+				all = append(all, l.r.desk.extra(p.Env).Reveal())
+			}
+		}
 	}
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
 }

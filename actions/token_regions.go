@@ -48,9 +48,9 @@ func (r *Run) meetRegion(ctx context.Context, region account.Region) (why string
 		return "", err
 	}
 	if len(candidates) == 0 {
-		return fmt.Sprintf("each Region has a token of its own, which this rotation does not reach: if you use it, set TWILIO_AUTH_TOKEN_%s and plan again, or rotate it at Console > Account > API keys & tokens > Region %s", region, region), nil
+		return fmt.Sprintf("each Region has a token of its own, which this rotation does not reach: %s. If you use it, give it and plan again, or rotate it at Console > Account > API keys & tokens > Region %s", r.lacking(ExtraPart{Env: EnvRegion(region)}), region), nil
 	}
-	why = fmt.Sprintf("the token of TWILIO_AUTH_TOKEN_%s was turned away there (401): look at Console > Account > API keys & tokens > Region %s which one is in force", region, region)
+	why = fmt.Sprintf("the token of %s was turned away there (401): look at Console > Account > API keys & tokens > Region %s which one is in force", EnvRegion(region), region)
 	for _, token := range candidates {
 		_, err := r.Read(ctx, account.Credential{SID: r.Main(), Secret: token, Region: region}).FetchAccount(r.Main())
 		switch {
@@ -121,8 +121,12 @@ func regionals(ctx context.Context, r *Run) (all []Change, err error) {
 
 // missRegion says what of a Region is not seen: all of it, or the subaccounts.
 func (r *Run) missRegion(region account.Region, why string) error {
+	what := "the Auth Token of the Region " + region.String()
 	if why != "" {
-		return r.Miss(r.Main(), "the Auth Token of the Region "+region.String(), why)
+		return r.Miss(r.Main(), what, why)
+	}
+	if err := r.reached(r.Main(), what, 1); err != nil {
+		return err
 	}
 	return r.Miss(r.Main(), "the Auth Tokens of subaccounts in the Region "+region.String(), "whether the main account's token shows them there is not documented: Console > (subaccount) > API keys & tokens > Region "+region.String())
 }

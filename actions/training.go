@@ -27,11 +27,8 @@ type Training struct {
 	Case       *store.Case
 	Wire       Wire
 	Credential account.Credential // what the trainee finds in the environment
-	GitHub     account.Secret     // the same, for the search of public code
-	SendGrid   account.Secret     // the same, for the SendGrid side
+	Extras     Given              // the same, for what else opens something there
 	Resumed    bool
-
-	Organization account.Organization // the same, for the users and roles
 
 	world *sim.World
 	once  sync.Once
@@ -128,9 +125,10 @@ func (t *Training) describe() {
 	o := t.world.Opening()
 	t.Wire = Wire{Kind: store.Training, Name: fmt.Sprintf("training:%s?seed=%d", o.Scenario, o.Seed), Transport: t.world, Net: t.world.Site(), Now: t.world.Now}
 	t.Credential = account.Credential{SID: o.AccountSID, Secret: account.NewSecret(o.AuthToken)}
-	t.GitHub = account.NewSecret(o.GitHub)
-	t.SendGrid = account.NewSecret(o.SendGrid)
-	t.Organization = account.Organization{SID: o.OrgSID, ClientID: o.OrgClient, Secret: account.NewSecret(o.OrgSecret)}
+	t.Extras = Given{
+		EnvGitHub: account.NewSecret(o.GitHub), EnvSendGrid: account.NewSecret(o.SendGrid),
+		EnvOrgSID: account.NewSecret(o.OrgSID), EnvOrgClient: account.NewSecret(o.OrgClient), EnvOrgSecret: account.NewSecret(o.OrgSecret),
+	}
 }
 
 // keep saves the simulated account now and after each of its acts, before the

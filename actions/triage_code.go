@@ -20,11 +20,12 @@ const mostSearches = 100
 // searched is said; only what cannot be filed, and a responder who leaves, are
 // errors. The SIDs are no secrets; a token is never searched for.
 func (l *looking) code(ctx context.Context) error {
-	if l.r.desk.github.IsZero() {
-		return l.r.Miss(l.r.Main(), "SIDs of this account in public code", "not searched, since GITHUB_TOKEN is not set (a token without any scope will do). "+l.byHand())
+	token := l.r.desk.extra(EnvGitHub)
+	if token.IsZero() {
+		return l.r.Miss(l.r.Main(), publicCode, "not searched, since "+l.r.lacking(extraOf(extraGitHub).Parts...)+". A token without any scope will do. "+l.byHand())
 	}
 	wanted := slices.DeleteFunc(slices.Clone(l.records.Accounts), func(a triage.Account) bool { return a.Status == "closed" })
-	g := &probe.GitHub{Line: l.r.line, Token: l.r.desk.github, Patience: l.r.Params.Duration("github_wait"), Now: l.r.Now, Sleep: l.r.Sleep}
+	g := &probe.GitHub{Line: l.r.line, Token: token, Patience: l.r.Params.Duration("github_wait"), Now: l.r.Now, Sleep: l.r.Sleep}
 	for i, a := range wanted {
 		if i == mostSearches {
 			return l.unsearched(wanted[i:], fmt.Sprintf("no more than %d accounts are searched for", mostSearches))
@@ -44,6 +45,9 @@ func (l *looking) code(ctx context.Context) error {
 	return nil
 }
 
+// publicCode stands in the coverage for the search of all accounts.
+const publicCode = "SIDs of this account in public code"
+
 // search looks for one account's SID.
 func (l *looking) search(ctx context.Context, g *probe.GitHub, a triage.Account) error {
 	tokens, err := l.tokens(a.SID)
@@ -54,6 +58,9 @@ func (l *looking) search(ctx context.Context, g *probe.GitHub, a triage.Account)
 	found, err := g.Search(ctx, rec, a.SID)
 	if err != nil {
 		return errors.Join(rec.failed, err)
+	}
+	if err := l.r.reached(l.r.Main(), publicCode, found.Total); err != nil {
+		return err
 	}
 	l.keep(func(r *triage.Records) {
 		for _, f := range found.Files {

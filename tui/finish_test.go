@@ -21,8 +21,8 @@ func newTraining(t *testing.T, s sim.Switches, responder string, th *theme) (*co
 	line, err := training.Wire.Line(training.Case)
 	must(t, err)
 	d, err := actions.Open(actions.Options{
-		Case: training.Case, Line: line, Credential: training.Credential, GitHub: training.GitHub, SendGrid: training.SendGrid,
-		Organization: training.Organization, Net: training.Wire.Net, Command: "console", Version: "test",
+		Case: training.Case, Line: line, Credential: training.Credential, Extras: training.Extras,
+		Net: training.Wire.Net, Command: "console", Version: "test",
 	})
 	must(t, err)
 	works := newWorks(context.Background())

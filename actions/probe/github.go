@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -62,6 +63,21 @@ type Trouble struct {
 
 func (t *Trouble) Error() string { return t.Problem + ": " + t.Advice }
 
+// CheckToken tells in a sentence why a token cannot be sent to GitHub; it asks
+// nobody, and shows nothing of the token.
+func CheckToken(token account.Secret) error {
+	if strings.ContainsFunc(token.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) || token.IsZero() {
+		return errors.New("GITHUB_TOKEN is empty, or has spaces or line ends in it")
+	}
+	if twilioShape.MatchString(token.Reveal()) {
+		return errors.New("GITHUB_TOKEN has the shape of a Twilio Auth Token, which must not go to GitHub")
+	}
+	return nil
+}
+
+// twilioShape is that of an Auth Token; no token of GitHub has it.
+var twilioShape = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
 // Search looks for a SID in public code. The exchange is recorded before it is
 // used. An error is a *Trouble, or that of the recorder or of ctx.
 // GitHub: GET /search/code.
@@ -69,8 +85,8 @@ func (g *GitHub) Search(ctx context.Context, recorder account.Recorder, sid stri
 	if !isSID(sid) {
 		return Found{}, &Trouble{"not sent: what was to be searched for is no SID", "report it", false}
 	}
-	if strings.ContainsFunc(g.Token.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) || g.Token.IsZero() {
-		return Found{}, &Trouble{"not sent: GITHUB_TOKEN is empty, or has spaces or line ends in it", "set it without them", true}
+	if err := CheckToken(g.Token); err != nil {
+		return Found{}, &Trouble{"not sent: " + err.Error(), "set it to a token of GitHub, as it was shown there", true}
 	}
 	g.Line.Learn(g.Token)
 	for {

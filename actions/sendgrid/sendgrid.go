@@ -67,13 +67,22 @@ func KeyID(key account.Secret) string {
 	return parts[1]
 }
 
+// CheckKey tells in a sentence why this cannot be a key of SendGrid; it asks
+// nobody, and shows nothing of the key.
+func CheckKey(key account.Secret) error {
+	if KeyID(key) == "" {
+		return errors.New("SENDGRID_API_KEY is not a SendGrid key: such a one is SG., an ID, a point and a secret")
+	}
+	return nil
+}
+
 // New makes a client for a key. Exchanges are filed under the SID of the Twilio
 // account that the case is about.
 func New(line *account.Line, key account.Secret, sid string) (*Client, error) {
-	id := KeyID(key)
-	if id == "" {
-		return nil, errors.New("SENDGRID_API_KEY is not a SendGrid key: such a one is SG., an ID, a point and a secret")
+	if err := CheckKey(key); err != nil {
+		return nil, err
 	}
+	id := KeyID(key)
 	return &Client{way: line.Beside(service, "SG."+id, key), account: sid, key: id}, nil
 }
 

@@ -78,36 +78,6 @@ func (a *app) credential() account.Credential {
 	}
 }
 
-// regional are the main account's tokens in other Regions; empty without them.
-func (a *app) regional() map[account.Region]account.Secret {
-	all := map[account.Region]account.Secret{}
-	for _, region := range account.Regions() {
-		if token := strings.TrimSpace(a.getenv("TWILIO_AUTH_TOKEN_" + region.String())); token != "" {
-			all[region] = account.NewSecret(token)
-		}
-	}
-	return all
-}
-
-// github is the token for the search of public code; zero if there is none.
-func (a *app) github() account.Secret {
-	return account.NewSecret(strings.TrimSpace(a.getenv("GITHUB_TOKEN")))
-}
-
-// sendgrid is the key of the SendGrid side; zero if there is none.
-func (a *app) sendgrid() account.Secret {
-	return account.NewSecret(strings.TrimSpace(a.getenv("SENDGRID_API_KEY")))
-}
-
-// organization is what users and roles are read with; nothing where nothing is
-// set.
-func (a *app) organization() account.Organization {
-	get := func(name string) string { return strings.TrimSpace(a.getenv(name)) }
-	return account.Organization{
-		SID: get("TWILIO_ORG_SID"), ClientID: get("TWILIO_ORG_CLIENT_ID"), Secret: account.NewSecret(get("TWILIO_ORG_CLIENT_SECRET")),
-	}
-}
-
 // findCase is the path of the case to be worked on.
 func (a *app) findCase() (string, error) {
 	if a.casePath != "" {

@@ -70,7 +70,7 @@ func (a *app) furnish(c *store.Case, command string, unlock bool) (*session, err
 	if err := a.unlock(c, unlock); err != nil {
 		return nil, err
 	}
-	desk, err := a.desk(actions.Options{Case: c, Credential: given, Regional: a.regional(), GitHub: a.github(), SendGrid: a.sendgrid(), Organization: a.organization(), Command: command}, w)
+	desk, err := a.desk(actions.Options{Case: c, Credential: given, Extras: actions.GivenFrom(a.getenv), Command: command}, w)
 	return &session{c: c, desk: desk}, err
 }
 
@@ -123,7 +123,7 @@ func (a *app) openTraining(ctx context.Context, command string, o actions.Traini
 	if err != nil {
 		return nil, err
 	}
-	desk, err := a.desk(actions.Options{Case: t.Case, Credential: t.Credential, GitHub: t.GitHub, SendGrid: t.SendGrid, Organization: t.Organization, Command: command}, t.Wire)
+	desk, err := a.desk(actions.Options{Case: t.Case, Credential: t.Credential, Extras: t.Extras, Command: command}, t.Wire)
 	if err != nil {
 		return nil, errors.Join(err, t.Case.Close())
 	}
