@@ -60,7 +60,7 @@ func (b *board) arrange() {
 	}
 	b.list.clamp()
 	if line, any := b.chosenLine(); any && b.w >= wide {
-		b.brief.set(rows(briefRows(line, nil, b.brief.w)))
+		b.brief.set(rows(briefRows(line, nil, nil, b.brief.w)))
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // briefRows is what a step is about. given are the values of its parameters, nil
-// where they are not shown.
-func briefRows(line boardLine, given actions.Params, w int) []row {
+// where they are not shown; extras are the credentials that it can use.
+func briefRows(line boardLine, given actions.Params, extras []extraSeen, w int) []row {
 	s := line.Step
 	p := &page{w: w}
 	p.para(plain, joined(s.Why))
@@ -19,6 +19,7 @@ func briefRows(line boardLine, given actions.Params, w int) []row {
 			p.bullet(plain, clean.Show(line))
 		}
 	}
+	extraRows(p, extras)
 	if len(s.Hands) > 0 {
 		p.heading(lit("Only you can do"))
 		for _, place := range s.Hands {

@@ -59,6 +59,7 @@ var helpKeys = []meaning{
 	{"A, on a step with a list", "the list first: who or what, and its checks. space ticks, n says that a check does not apply, + adds, i imports a CSV, x drops; enter attests the step once nothing is open"},
 	{"P", "on the step of the passwords: a passphrase, made here and now, shown until the next key and kept nowhere"},
 	{"N", "on auth-tokens, between the two plans of mode=graceful: a new token, shown until the next key; that is a hand-over and journaled"},
+	{"K", "on a step that can use a further credential (SendGrid, GitHub, the organization, other Regions): give it, typed or pasted, unseen; it is kept in memory until you leave"},
 	{"D", "on outside-help: what Twilio asks for, drafted from the case; nothing is sent"},
 	{"i, D", "in a training: how it began; and the debrief, at any time"},
 	{"1 to 5", "the pages of a step; tab goes to the next"},

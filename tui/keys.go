@@ -22,6 +22,7 @@ var keys = struct {
 	Settings                                    key.Binding // where letters are typed
 	Add, Import, Drop, NotHere                  key.Binding // on a list
 	Passphrase, NewToken                        key.Binding // that are shown once
+	Give                                        key.Binding // a credential that a step can use
 	Draft                                       key.Binding // of the letter to Twilio
 }{
 	Up:       bind("up", "up", "k"),
@@ -71,6 +72,7 @@ var keys = struct {
 
 	Passphrase: bind("P", "P"),
 	NewToken:   bind("N", "N"),
+	Give:       bind("K", "K"),
 	Draft:      bind("D", "D"),
 
 	Settings:  bind("tab", "tab"),

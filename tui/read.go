@@ -48,6 +48,7 @@ func readCase(d *actions.Desk, l ledger) caseRead {
 type memory struct {
 	report *actions.Report
 	params actions.Params
+	given  bool // a credential was given since the latest plan
 }
 
 // remember keeps a report. A plan that is carried out reports nothing of what
@@ -68,7 +69,7 @@ func (r *root) remember(w worked) worked {
 		merged := *w.report
 		merged.Findings, w.report = all, &merged
 	}
-	m.report = w.report
+	m.report, m.given = w.report, m.given && w.order.task != planning
 	r.desks[w.order.step] = m
 	return w
 }

@@ -138,6 +138,12 @@ func (r *root) news(msg tea.Msg) tea.Cmd {
 		m := r.desks[msg.step]
 		m.params = msg.params
 		r.desks[msg.step] = m
+	case gave:
+		for _, id := range msg.steps {
+			m := r.desks[id]
+			m.given = true
+			r.desks[id] = m
+		}
 	case caseRead:
 		if msg.err != nil {
 			r.status = told{bad, sentence(msg.err)}

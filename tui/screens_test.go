@@ -127,6 +127,26 @@ var scenes = []scene{
 		k.typed("many")
 		k.press("enter")
 	}},
+	{name: "step-lacks-credentials", play: func(k *console) { askable(k); k.open("passwords"); k.press("2"); k.press("1") }},
+	{name: "step-given", play: func(k *console) { askable(k); k.open("auth-tokens"); k.press("K"); givenIE1(k) }},
+	{name: "give", play: func(k *console) { askable(k); k.open("passwords"); k.press("K") }},
+	{name: "give-typed", play: func(k *console) {
+		askable(k)
+		k.open("passwords")
+		k.press("K")
+		k.typed("OR0123456789abcdef0123456789abcdef")
+		k.press("down", "down")
+		k.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("fake-secret-0001\r\n"), Paste: true})
+	}},
+	{name: "give-wrong", play: func(k *console) { askable(k); k.open("passwords"); k.press("K"); k.typed("OR1"); k.press("ctrl+s") }},
+	{name: "give-nothing", play: func(k *console) { askable(k); k.open("triage"); k.press("K", "enter") }},
+	{name: "give-another", play: func(k *console) {
+		askable(k)
+		k.open("auth-tokens")
+		k.press("K")
+		givenIE1(k)
+		k.press("K")
+	}},
 	{name: "attest", play: func(k *console) { k.open("passwords"); k.press("A") }},
 	{name: "attest-filled", play: func(k *console) {
 		k.open("passwords")
@@ -192,6 +212,15 @@ var scenes = []scene{
 	{name: "board-while-panic", play: panicHalfway},
 	{name: "help", play: func(k *console) { k.press("?") }},
 	{name: "help-end", play: func(k *console) { k.press("?", "G") }},
+}
+
+// askable makes of the case one that is no training: there nothing is asked for.
+func askable(k *console) { k.c.Header.Kind = store.Lab }
+
+// givenIE1 types the token of one Region into the form.
+func givenIE1(k *console) {
+	k.typed("0123456789abcdef0123456789abcdef")
+	k.press("enter", "enter", "enter")
 }
 
 // states gives every state to a step.

@@ -21,12 +21,25 @@ type form struct {
 
 // question is a field with its name.
 type question struct {
-	name, hint literal
+	name, hint clean.Text
 	field      field
 }
 
 func ask(name, hint literal, secret bool) question {
-	return question{name, hint, field{secret: secret}}
+	return question{lit(name), lit(hint), field{secret: secret}}
+}
+
+// draw sets the question with what was answered so far.
+func (q *question) draw(p *page, focus bool) {
+	mark, i := lit("  "), plain
+	if focus {
+		mark, i = lit("> "), strong
+	}
+	lead := row{{i, mark}, {i, q.name}, {i, lit(": ")}}
+	p.add(append(lead, q.field.row(focus, p.w-lead.width())...))
+	if q.hint != (clean.Text{}) {
+		p.hang(rowOf(plain, lit("    ")), faint, q.hint)
+	}
 }
 
 func (f *form) last() bool { return f.cursor == len(f.questions)-1 }
@@ -58,17 +71,12 @@ func (f *form) draw(p *page) (at int) {
 	if f.wrong != (clean.Text{}) {
 		p.para(bad, f.wrong)
 	}
-	for n, q := range f.questions {
+	for n := range f.questions {
 		p.gap()
-		mark, i := lit("  "), plain
 		if n == f.cursor {
-			mark, i, at = lit("> "), strong, len(p.rows)
+			at = len(p.rows)
 		}
-		lead := row{{i, mark}, {i, lit(q.name)}, {i, lit(": ")}}
-		p.add(append(lead, q.field.row(n == f.cursor, p.w-lead.width())...))
-		if q.hint != "" {
-			p.hang(rowOf(plain, lit("    ")), faint, lit(q.hint))
-		}
+		f.questions[n].draw(p, n == f.cursor)
 	}
 	return at
 }

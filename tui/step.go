@@ -25,6 +25,7 @@ type stepScreen struct {
 	outcomes []actions.Outcome
 	report   *actions.Report // of this console's latest job on the step
 	trouble  clean.Text      // why that job ended
+	given    bool            // a credential was given since the latest plan
 	job      *jobView
 	pace     account.Pace
 
@@ -107,6 +108,11 @@ func (s *stepScreen) Update(msg tea.Msg) tea.Cmd {
 			s.params = msg.params
 			s.arrange()
 		}
+	case gave:
+		if slices.Contains(msg.steps, s.line.Step.ID) {
+			s.given = true
+			s.arrange()
+		}
 	case tea.KeyMsg:
 		return s.key(msg)
 	}
@@ -117,7 +123,7 @@ func (s *stepScreen) Update(msg tea.Msg) tea.Cmd {
 func (s *stepScreen) open(msg opened) {
 	s.ledger, s.job = msg.ledger, msg.job
 	known := msg.desks[s.line.Step.ID]
-	s.report = known.report
+	s.report, s.given = known.report, known.given
 	if known.params != nil {
 		s.params = known.params
 	}
@@ -179,6 +185,7 @@ func (s *stepScreen) worked(msg worked) {
 	s.trouble = clean.Text{}
 	if msg.report != nil {
 		s.report = msg.report
+		s.given = s.given && msg.order.task != planning
 	}
 	switch {
 	case msg.err != nil && msg.stopped:

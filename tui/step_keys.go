@@ -28,6 +28,7 @@ var deeds = []deed{
 	{keys.Attest, "attest", (*stepScreen).noAttest, (*stepScreen).attest},
 	{keys.NewToken, "show a new token", (*stepScreen).noNewToken, func(s *stepScreen) tea.Cmd { return s.show(&newTokens{room: s.room}) }},
 	{keys.Draft, "draft the letter", (*stepScreen).noDraft, func(s *stepScreen) tea.Cmd { return s.show(&draftScreen{room: s.room}) }},
+	{keys.Give, givesWhat, (*stepScreen).noGive, func(s *stepScreen) tea.Cmd { return s.show(newGive(s.room, s.line.Step)) }},
 	{keys.Passphrase, "passphrase", (*stepScreen).noPhrase, (*stepScreen).newPhrase},
 	{keys.Edit, "parameters", (*stepScreen).noEdit, func(s *stepScreen) tea.Cmd { return s.show(newParams(s.room, s.line.Step, s.params)) }},
 }
@@ -43,7 +44,7 @@ func (s *stepScreen) attest() tea.Cmd {
 func (s *stepScreen) Hints() []hint {
 	var all []hint
 	for _, d := range deeds {
-		if d.barred(s) == (clean.Text{}) {
+		if d.barred(s) == (clean.Text{}) && (d.does != givesWhat || s.lacksSome()) {
 			all = append(all, hint{d.key, d.does})
 		}
 	}
@@ -130,6 +131,8 @@ func (s *stepScreen) noAgree() clean.Text {
 		return lit("this plan was agreed to and is not finished: press c to continue it")
 	case !s.waits:
 		return lit("this plan was carried out already: press p to see what is left")
+	case s.given:
+		return lit("a credential was given after this plan was made: press p to plan again")
 	case s.changed():
 		return lit("the parameters were changed after this plan was made: press p to plan again")
 	}
@@ -180,6 +183,8 @@ func (s *stepScreen) advise() (ink, clean.Text) {
 		return warn, lit("Carrying out what was agreed to. s stops after what is in flight.")
 	case s.interrupted():
 		return strong, lit("An agreed plan is not finished. Press c to continue it: nothing is done twice.")
+	case s.given && s.line.Step.Work != nil:
+		return strong, lit("A credential was given: press p, and Retake reads what it could not read before.")
 	case s.waits && s.changed():
 		return strong, lit("The parameters were changed: press p to plan again.")
 	case s.waits:

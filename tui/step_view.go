@@ -16,13 +16,13 @@ func (s *stepScreen) arrange() {
 	if s.beside() {
 		left := column(s.w)
 		s.brief.SetSize(s.w-left-3, h)
-		s.brief.set(rows(briefRows(s.line, s.params, s.brief.w)))
+		s.brief.set(rows(briefRows(s.line, s.params, s.extras(), s.brief.w)))
 		w = left
 	}
 	for n := range s.panes {
 		s.panes[n].SetSize(w, h)
 	}
-	s.panes[tabBrief].set(rows(briefRows(s.line, s.params, w)))
+	s.panes[tabBrief].set(rows(briefRows(s.line, s.params, s.extras(), w)))
 	s.panes[tabFindings].set(findingRows(s.findings(), s.earlier(), s.report != nil || s.line.Standing.State != store.NotStarted, w))
 	s.layPlan(w)
 	s.panes[tabUnseen].set(unseenRows(s.line.unseen, w))
