@@ -20,18 +20,19 @@ type stepFlags struct {
 	account, digest string
 	set             []string
 	params          string
-	draft           bool
+	draft, ask      bool
 }
 
 func (a *app) stepCommand() *cobra.Command {
 	var f stepFlags
 	c := &cobra.Command{
 		Use: "step ID [--plan | --apply --account AC…]", Short: "Work on one step without the screen", Args: cobra.ExactArgs(1),
-		Long: "Work on one step without the screen. --plan reads the account, files what it\nread and prints what the step would do; nothing in the account is changed.\n--apply goes on with an interrupted plan, or plans and applies. Without either\nthe step is told, with what was done so far.",
+		Long: "Work on one step without the screen. --plan reads the account, files what it\nread and prints what the step would do; nothing in the account is changed.\n--apply goes on with an interrupted plan, or plans and applies. Without either\nthe step is told, with what was done so far. --ask asks for credentials that the\nstep can use and that are not set (sendgrid asks by itself, on a terminal).",
 		RunE: func(cmd *cobra.Command, args []string) error { return a.step(cmd.Context(), args[0], f) },
 	}
 	f.bind(c)
 	c.Flags().BoolVar(&f.draft, "draft", false, "with outside-help: print what Twilio asks for, as far as the case knows it, to be sent by you")
+	c.Flags().BoolVar(&f.ask, "ask", false, "ask, unseen, for the credentials that the step can use and that are not set")
 	c.MarkFlagsMutuallyExclusive("draft", "plan", "apply")
 	a.jsonFlag(c)
 	return c
@@ -72,6 +73,9 @@ func (a *app) step(ctx context.Context, id string, f stepFlags) error {
 		return err
 	}
 	if err := f.check(id, given); err != nil {
+		return err
+	}
+	if err := a.mayAsk(f); err != nil {
 		return err
 	}
 	if f.draft {
@@ -154,11 +158,16 @@ func (f stepFlags) parameters() (map[string]string, error) {
 }
 
 func (a *app) work(ctx context.Context, s *session, id string, given map[string]string, f stepFlags) (*actions.Report, error) {
+	if f.apply {
+		if err := f.confirmed(s); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.askExtras(s, id, f); err != nil {
+		return nil, err
+	}
 	if f.plan {
 		return s.desk.Plan(ctx, id, given)
-	}
-	if err := f.confirmed(s); err != nil {
-		return nil, err
 	}
 	return a.apply(ctx, s, id, given, f)
 }
@@ -280,6 +289,7 @@ func (a *app) printStep(s *actions.Step) {
 	for _, c := range s.Checks {
 		fmt.Fprintf(a.out, "[ ] %s\n", c.Text)
 	}
+	a.printExtras(s)
 	for _, p := range s.Parameters {
 		fmt.Fprintf(a.out, "Parameter %s (%s, default %q): %s\n", p.Name, p.Type, p.Default, p.Help)
 	}
