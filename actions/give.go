@@ -84,7 +84,7 @@ func (d *Desk) Give(id string, given Given) error {
 		maps.Copy(whole, fresh)
 	}
 	if err := e.check(d.family.main, whole); err != nil {
-		return store.WithHint(err, "it is made here: %s; nothing was kept", e.Where)
+		return store.WithHint(err, "nothing was kept; copy it once more, or make another one at %s", e.Where)
 	}
 	d.put(fresh)
 	return nil

@@ -87,7 +87,7 @@ func (sendgridWork) Plan(ctx context.Context, r *Run) (*Plan, error) {
 		return nil, err
 	}
 	if client == nil {
-		r.Note(mailVerdict, "nothing of the SendGrid side was seen, for want of a key: do what page 1 says by hand, then attest")
+		r.Note(mailVerdict, "nothing of the SendGrid side was seen, for want of a key: give one and plan again, or do what page 1 says by hand, then attest")
 		return &Plan{}, r.missByHand()
 	}
 	s := newMailSurvey(r, client)

@@ -234,15 +234,20 @@ const givesWhat literal = "give a credential"
 
 func (s *stepScreen) extras() []extraSeen { return extrasOf(s.session.Desk, s.line.Step) }
 
-// lacksSome tells whether the step could use a credential that nobody gave. One
-// that is there can be replaced with the same key; the footer does not say so.
-func (s *stepScreen) lacksSome() bool {
-	for _, seen := range s.extras() {
-		if len(seen.missing) > 0 {
-			return true
+// lacking are the credentials that the step could use and that nobody gave.
+func (s *stepScreen) lacking() []extraSeen {
+	return slices.DeleteFunc(s.extras(), func(seen extraSeen) bool { return len(seen.missing) == 0 })
+}
+
+// blind names what is missing where the step sees nothing without it, "" if it
+// sees something.
+func (s *stepScreen) blind() string {
+	for _, seen := range s.lacking() {
+		if seen.extra.Main {
+			return seen.extra.Env()
 		}
 	}
-	return false
+	return ""
 }
 
 func (s *stepScreen) noGive() clean.Text {

@@ -85,6 +85,7 @@ func TestACredentialIsGivenByKeys(t *testing.T) {
 		k.shows(strings.Repeat("*", 16))
 		k.press("enter")
 		k.shows("Kept in memory until you leave", "A credential was given: press p")
+		k.shows("K another credential")
 		k.hides(secret, "K give a credential")
 		k.press("p")
 		unseen()

@@ -44,9 +44,13 @@ func (s *stepScreen) attest() tea.Cmd {
 func (s *stepScreen) Hints() []hint {
 	var all []hint
 	for _, d := range deeds {
-		if d.barred(s) == (clean.Text{}) && (d.does != givesWhat || s.lacksSome()) {
-			all = append(all, hint{d.key, d.does})
+		if d.barred(s) != (clean.Text{}) {
+			continue
 		}
+		if d.does == givesWhat && len(s.lacking()) == 0 {
+			d.does = "another credential" // one may have been turned away
+		}
+		all = append(all, hint{d.key, d.does})
 	}
 	if s.panes[s.tab].overflows() {
 		all = append(all, hint{keys.Down, "scroll"})
@@ -196,6 +200,9 @@ func (s *stepScreen) advise() (ink, clean.Text) {
 }
 
 func (s *stepScreen) adviseByState() (ink, clean.Text) {
+	if need := s.blind(); need != "" && !s.ended() {
+		return strong, clean.Showf("Without %s Retake sees nothing here: press K to give it, then p. Or do it by hand (page 1), then A.", need)
+	}
 	switch s.state() {
 	case store.NotStarted:
 		return strong, lit("Press p: Retake reads the account and shows what it would do. Nothing is changed.")
