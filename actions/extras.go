@@ -13,8 +13,8 @@ import (
 )
 
 // An Extra is a credential beside the main account's own that some steps can use
-// and go without. It comes from the environment or from a responder (Desk.Give),
-// lives in memory only, and never reaches the case.
+// and go without. It comes from the environment or from a responder (Desk.Give)
+// and is kept in memory; see Kept.
 type Extra struct {
 	ID    string   // stable
 	Name  string   // what it opens, as a heading
@@ -24,9 +24,10 @@ type Extra struct {
 	Link  string   // the address of that page
 	Steps []string // the IDs of the steps that use it
 
-	Main  bool // without it its steps see nothing of what they are about
-	Apart bool // each part is good without the others
-	Parts []ExtraPart
+	Main   bool // without it its steps see nothing of what they are about
+	Apart  bool // each part is good without the others
+	Sealed bool // one that opens the account is sealed with the other tokens in force
+	Parts  []ExtraPart
 
 	check func(main string, g Given) error // says in a sentence what is wrong with its shape
 }
@@ -98,7 +99,7 @@ func Extras() []*Extra {
 			check: func(_ string, g Given) error { return sendgrid.CheckKey(g[EnvSendGrid]) },
 		},
 		{
-			ID: extraRegions, Name: "Other Regions", Steps: []string{"auth-tokens"}, Apart: true,
+			ID: extraRegions, Name: "Other Regions", Steps: []string{"auth-tokens"}, Apart: true, Sealed: true,
 			For:   "rotates the main account's Auth Token in that Region too: each Region has one of its own",
 			Needs: "the primary Auth Token that is in force there; leave out the Regions that you do not use",
 			Where: "Console: Account > API keys & tokens > Region",
@@ -132,6 +133,14 @@ func checkRegions(main string, g Given) error {
 
 func (g Given) organization() account.Organization {
 	return account.Organization{SID: g[EnvOrgSID].Reveal(), ClientID: g[EnvOrgClient].Reveal(), Secret: g[EnvOrgSecret]}
+}
+
+// Kept says where it is kept, and how long.
+func (e *Extra) Kept() string {
+	if e.Sealed {
+		return "kept in memory until Retake ends; one that opens its Region is sealed in the case too, with the other tokens that were in force"
+	}
+	return "kept in memory until Retake ends; no secret of it comes into the case or a log"
 }
 
 // Env names the parts as the environment does, as in a sentence.

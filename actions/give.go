@@ -63,8 +63,8 @@ func (d *Desk) Lacks(e *Extra) []ExtraPart {
 }
 
 // Give hands an Extra to the desk, for all that is planned from now on. Parts that
-// are left out stay as they are. It is kept in memory until the desk is gone:
-// nothing is written, nothing is sent. An error says in a sentence what is wrong
+// are left out stay as they are. It is kept in memory until the desk is gone; by
+// giving it nothing is written and nothing is sent. An error says in a sentence what is wrong
 // with the shape; then everything stays as it was.
 func (d *Desk) Give(id string, given Given) error {
 	e := extraOf(id)

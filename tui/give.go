@@ -12,7 +12,7 @@ import (
 )
 
 // giveScreen asks for the credentials that a step can use beside the account's
-// own. What is typed goes to the desk's memory and nowhere else.
+// own. What is typed goes to the desk's memory.
 type giveScreen struct {
 	room
 	step   *actions.Step
@@ -171,7 +171,7 @@ func (g *giveScreen) page() rows {
 		}
 	}
 	p.gap()
-	p.para(faint, lit("Kept in memory until you leave Retake, and masked everywhere: never in the case, on a screen or in a log. A paste works."))
+	p.para(faint, lit("What is secret is masked here and everywhere. A paste works."))
 	room := max(1, g.pane.h-1)
 	g.pane.top = max(0, min(at, end-room))
 	return p.rows
@@ -186,6 +186,7 @@ func aboutExtra(p *page, e *actions.Extra) {
 		p.hang(rowOf(faint, lit(line.lead)), plain, clean.Show(line.text))
 	}
 	p.whole(rowOf(faint, lit("  ")), faint, clean.Show(e.Link))
+	p.para(plain, clean.Show(e.Kept()))
 	p.hang(rowOf(faint, lit("in the environment: ")), faint, clean.Show(e.Env()))
 }
 

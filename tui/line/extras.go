@@ -76,7 +76,7 @@ func envNames(parts []actions.ExtraPart) []string {
 func (a *app) askExtra(d *actions.Desk, e *actions.Extra, parts []actions.ExtraPart) error {
 	fmt.Fprintf(a.errs, "%s: %s\n", e.Name, e.For)
 	fmt.Fprintf(a.errs, "  rights: %s\n  made at: %s\n  %s\n", e.Needs, e.Where, e.Link)
-	fmt.Fprintln(a.errs, "  kept in memory until the command ends; an empty answer goes without it")
+	fmt.Fprintf(a.errs, "  %s; an empty answer goes without it\n", e.Kept())
 	all := !e.Apart && len(parts) == len(e.Parts)
 	for {
 		given, err := a.answers(parts, all)
