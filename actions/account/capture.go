@@ -92,14 +92,23 @@ func (w *wire) page(s source, account string, at position) (Page, error) {
 	if err := json.Unmarshal(all[key], &p.Records); err != nil {
 		return p, w.settle(err, false)
 	}
-	link, err := w.nextLink(len(p.Records), s.pageSize())
-	if err == nil && link != "" {
-		p.Next, err = w.cursor(s, account, at, link)
-	}
-	if err != nil {
+	var err error
+	if p.Next, err = w.nextPage(s, account, at, len(p.Records)); err != nil {
 		return p, &Partial{Received: len(p.Records), Err: err}
 	}
 	return p, nil
+}
+
+// nextPage is the cursor of the page behind this one, "" after the last.
+func (w *wire) nextPage(s source, account string, at position, records int) (string, error) {
+	if s.tokens {
+		return w.nextToken(s, account, at)
+	}
+	link, err := w.nextLink(records, s.pageSize())
+	if err != nil || link == "" {
+		return "", err
+	}
+	return w.cursor(s, account, at, link)
 }
 
 // nextLink is where the reply says that the list goes on, "" if it ends. A
@@ -123,6 +132,23 @@ func (w *wire) nextLink(records, full int) (string, error) {
 		return "", w.strange("the link to the next page is no text")
 	}
 	return link, nil
+}
+
+// nextToken is the cursor of the page behind the token that the reply names, ""
+// after the last.
+func (w *wire) nextToken(s source, account string, at position) (string, error) {
+	var of struct {
+		Next string `json:"next_token"`
+	}
+	next := position{}
+	err := json.Unmarshal(w.member("meta"), &of)
+	if next.token = of.Next; err != nil || !next.sound() || next.token != "" && next == at {
+		return "", w.strange("the reply does not say where the list goes on")
+	}
+	if next.token == "" {
+		return "", nil
+	}
+	return s.start(account) + url.Values{"Page": {""}, "PageToken": {next.token}}.Encode(), nil
 }
 
 // cursor turns a link into the cursor of the page that it leads to. It must

@@ -85,6 +85,11 @@ func (p *Partial) Error() string {
 
 func (p *Partial) Unwrap() error { return p.Err }
 
+// More tells that a list goes on behind the pages that were asked for.
+type More struct{ Received int }
+
+func (m *More) Error() string { return fmt.Sprintf("the list goes on after %d records", m.Received) }
+
 // NotMade tells that the request which err reports surely changed nothing: it
 // was refused, was never sent, or only reads. It says nothing of the requests
 // before that one.

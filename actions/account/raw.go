@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -15,7 +16,10 @@ import (
 type Spot struct {
 	Host, Path string
 	List       string // key of the records in a reply, AnyList, or "" for one record
+	Query      string // parameters that every page is asked with, "" for none
 	Most       int    // largest page, 0 for the usual 1000
+	Pages      int    // how many pages are read of it, 0 for all
+	Tokens     bool   // its pages go by Token and Size, and the reply names the next token
 	Own        bool   // only a credential of the account itself reaches it
 }
 
@@ -32,7 +36,7 @@ func (s Spot) source(account string) (source, error) {
 		return source{}, notSent(nil, "the path is not one of account %s", account)
 	}
 	info := SourceInfo{Source: Source(s.Host + s.Path), Title: s.Path, Own: s.Own, ListKey: s.List}
-	return source{SourceInfo: info, host: s.Host, path: s.Path, most: s.Most}, nil
+	return source{SourceInfo: info, host: s.Host, path: s.Path, fixed: s.Query, most: s.Most, tokens: s.Tokens}, nil
 }
 
 // key is what a reply must hold to be a list.
@@ -59,7 +63,8 @@ func anyList(all map[string]json.RawMessage) string {
 }
 
 // Records reads a list to its end, or the one record there is; masked. On an
-// error the records so far come with it.
+// error the records so far come with it, and so they do with a *More where the
+// spot bounds the pages.
 // Twilio: GET of the spot.
 func (o *Operations) Records(account string, at Spot) ([]json.RawMessage, error) {
 	s, err := at.source(account)
@@ -77,6 +82,8 @@ func (o *Operations) Records(account string, at Spot) ([]json.RawMessage, error)
 			return all, err
 		case p.Next == "":
 			return all, nil
+		case n+1 == cmp.Or(at.Pages, mostPages):
+			return all, &More{Received: len(all)}
 		}
 		cursor = p.Next
 	}
@@ -102,13 +109,28 @@ func (o *Operations) Set(account string, at Spot, form url.Values) error {
 			return notSent(nil, "%s is known with its secret masked only, so it cannot be set from here", cut(name, 60))
 		}
 	}
-	return o.change(http.MethodPost, account, at, form)
+	return o.change(http.MethodPost, account, at, form, nil)
+}
+
+// SetWhole sets members of one record that takes JSON. They are sent as they are
+// given, whole: what an object leaves out may be lost. A value of which a part is
+// masked is not sent.
+// Twilio: POST to the spot.
+func (o *Operations) SetWhole(account string, at Spot, members map[string]any) error {
+	body, err := json.Marshal(members)
+	if err != nil {
+		return notSent(err, "not sent: %v", err)
+	}
+	if Masked(string(body)) {
+		return notSent(nil, "what is to be sent is known with its secret masked only, so it cannot be set from here")
+	}
+	return o.change(http.MethodPost, account, at, nil, body)
 }
 
 // Delete deletes one record.
 // Twilio: DELETE of the spot.
 func (o *Operations) Delete(account string, at Spot) error {
-	return o.change(http.MethodDelete, account, at, nil)
+	return o.change(http.MethodDelete, account, at, nil, nil)
 }
 
 // Copy sets a member of a record to what it is in another one, unmasked: an
@@ -135,10 +157,11 @@ func (o *Operations) Copy(account string, from, at Spot, member, field string, f
 	for name, values := range form {
 		all[name] = values
 	}
-	return o.change(http.MethodPost, account, at, all)
+	return o.change(http.MethodPost, account, at, all, nil)
 }
 
-func (o *Operations) change(method, account string, at Spot, form url.Values) error {
+// change sends a form, or JSON where there is a body.
+func (o *Operations) change(method, account string, at Spot, form url.Values, body []byte) error {
 	s, err := at.source(account)
 	if err != nil {
 		return err
@@ -148,7 +171,11 @@ func (o *Operations) change(method, account string, at Spot, form url.Values) er
 		return err
 	}
 	w := o.wire(account, "")
-	_, err = w.SendRequest(method, s.address(account).String(), form, nil)
+	var headers map[string]any
+	if body != nil {
+		headers = map[string]any{"Content-Type": "application/json"}
+	}
+	_, err = w.SendRequest(method, s.address(account).String(), form, headers, body...)
 	return w.settle(err, true)
 }
 

@@ -77,6 +77,7 @@ type source struct {
 	fixed      string // a parameter and its value, "" if none
 	whole      bool   // it comes on one page, whatever its length
 	most       int    // the largest page, 0 for the usual 1000
+	tokens     bool   // its pages go by Token and Size
 }
 
 // A filter bounds a list by the names of two parameters.
@@ -129,11 +130,11 @@ var sources = []source{
 }
 
 func of(s Source, title string, kept time.Duration, path, key string, f filter, fixed string) source {
-	return source{SourceInfo{s, title, false, false, f.form != nil, false, kept, key}, apiHost, path, f, fixed, false, 0}
+	return source{SourceInfo{s, title, false, false, f.form != nil, false, kept, key}, apiHost, path, f, fixed, false, 0, false}
 }
 
 func product(s Source, title string, kept time.Duration, host, path, key string, f filter) source {
-	return source{SourceInfo{s, title, true, false, f.form != nil, false, kept, key}, host, path, f, "", false, 0}
+	return source{SourceInfo{s, title, true, false, f.form != nil, false, kept, key}, host, path, f, "", false, 0, false}
 }
 
 func family(s source) source { s.Family = true; return s }
@@ -186,6 +187,9 @@ func SourceOf(account, address string) (Source, bool) {
 // the same, since a page token holds for the list that gave it.
 func (s source) query(q Window, at position) url.Values {
 	data, _ := url.ParseQuery(s.fixed)
+	if s.tokens {
+		return s.byToken(data, at)
+	}
 	if s.ListKey != "" && !s.whole {
 		data.Set("PageSize", strconv.Itoa(s.pageSize()))
 	}
@@ -203,6 +207,15 @@ func (s source) query(q Window, at position) url.Values {
 	}
 	if at.number != "" {
 		data.Set("Page", at.number)
+	}
+	return data
+}
+
+// byToken is query for a list whose pages go by Token and Size.
+func (s source) byToken(data url.Values, at position) url.Values {
+	data.Set("Size", strconv.Itoa(s.pageSize()))
+	if at.token != "" {
+		data.Set("Token", at.token)
 	}
 	return data
 }
