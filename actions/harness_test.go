@@ -196,7 +196,7 @@ func (b *bench) executed(actor string) map[string]int {
 }
 
 // sweptPath is where only the sweep changes anything.
-var sweptPath = regexp.MustCompile(`^(api\.twilio\.com/.*/(SIP|IncomingPhoneNumbers|Applications|ConnectApps|SMS)/|accounts\.twilio\.com/v1/Credentials/|voice\.twilio\.com/v1/(Byoc|Connection|Ip|Source)|(bulkexports|chat|conversations|events|flex-api|intelligence|marketplace|messaging|notify|proxy|serverless|studio|supersim|sync|taskrouter|trunking|verify|video|wireless)\.)`)
+var sweptPath = regexp.MustCompile(`^(api\.twilio\.com/.*/(SIP|IncomingPhoneNumbers|Applications|ConnectApps|SMS)/|accounts\.twilio\.com/v1/Credentials/|voice\.twilio\.com/v1/(Byoc|Connection|Ip|Source)|(bulkexports|chat|content|conversations|events|flex-api|intelligence|marketplace|messaging|notify|numbers|proxy|serverless|studio|supersim|sync|taskrouter|trunking|verify|video|wireless)\.)`)
 
 func verbIn(a sim.Act) string {
 	switch {

@@ -117,7 +117,7 @@ func settings(b *bench, step string) []string {
 		return mailSettings
 	}
 	if step == "sweep" { // a kind of change each
-		return []string{"mode=contain", "accounts=" + b.opening.AccountSID, "places=numbers,event-sinks,studio-flows,functions-services,sip-credentials"}
+		return []string{"mode=contain", "accounts=" + b.opening.AccountSID, "places=numbers,event-sinks,studio-flows,functions-services,sip-credentials,channel-senders"}
 	}
 	if step != "caller-id" {
 		return nil

@@ -1,5 +1,12 @@
 package actions
 
+import (
+	"fmt"
+	"slices"
+
+	"retake/actions/hideouts"
+)
+
 // Sweep comes after step 12: where an intruder stays that the playbook does not
 // name.
 func Sweep() *Step {
@@ -9,7 +16,7 @@ func Sweep() *Step {
 		Why: "The twelve steps change credentials. What was set up with the old ones stays:\n" +
 			"webhooks, SIP passwords, sinks, apps. Save each before you change it.",
 		Console: []string{
-			"read webhooks, SIP users, trunks, sinks, exports, keys, apps, flows and Functions of every account: changed, unknown, cannot see or clean",
+			fmt.Sprintf("read %d places of every account (webhooks, SIP users, trunks, senders, sinks, exports, keys, apps, flows, Functions, orders): changed, unknown, cannot see or clean", sweptPlaces(true)),
 			"learn which hosts are yours from what stood there before incident_start, and from the audit log",
 			"mode=contain: clear, switch off or delete what came or changed; mode=restore: put back what stood there before",
 		},
@@ -22,7 +29,9 @@ func Sweep() *Step {
 			{"set a new password for every SIP user that you keep: nobody can read who knows the old one, and it outlives a new Auth Token", "Console: Voice > Manage > Credential lists", ""},
 			{"look at what is strange in Functions and webhooks before you delete it: the code of a deleted service is gone; TwiML apps and Studio flows are in the case", "Console: Functions and Assets > Services", ""},
 			{"remove Connect apps of others that you do not know, and look at OAuth applications, the organization's too: their tokens outlive a new Auth Token", "Console: Settings > Account settings > OAuth applications", "https://1console.twilio.com/go?to=/account/__account__/settings/oauth"},
-			{"look at WhatsApp and RCS senders, link-shortening domains, webhooks of single conversations and the SafeList", "Console: each product > Manage", ""},
+			{fmt.Sprintf("look at the %d places that no API shows, in every account: the debugger's webhook, alarms, where recordings and logs are stored, the SafeList", sweptPlaces(false)), "m on page 2 of this step says where each is", ""},
+			{"look at webhooks of older conversations: of each account the console looks into the newest only", "Console: Conversations > Manage > Services > Conversations", ""},
+			{"take over the WhatsApp Business account and the RCS agent themselves: what was changed at Meta or Google no Twilio API shows", "Meta Business Suite; Console: Messaging > Senders", ""},
 			{"look for bulk exports that ran, and for recordings and transcriptions that were opened", "Console: Monitor > Insights > Audit (bulkexports.*, recording.*, transcription.*)", "https://console.twilio.com/us1/monitor/insights/audit"},
 			{"do all of it in IE1, AU1 and JP1 where you use them: each Region has its own numbers, trunks, sinks and apps", "Console: the Region selector at the top", ""},
 			{"look for subaccounts that nobody of yours made; never close one, suspend it", "Console: Account > Account management > Subaccounts", "https://console.twilio.com/us1/account/manage-account/subaccounts"},
@@ -44,4 +53,9 @@ func Sweep() *Step {
 			{"saved", "What was changed was saved as it had been"},
 		},
 	}
+}
+
+// sweptPlaces counts the places that an API lists, or those that none does.
+func sweptPlaces(listed bool) int {
+	return len(slices.DeleteFunc(hideouts.Swept(), func(p *hideouts.Place) bool { return p.Listed() != listed }))
 }

@@ -56,7 +56,7 @@ func SweepMatrix(c *store.Case) (Matrix, error) {
 		}
 		return strings.Compare(a, b)
 	})
-	for _, p := range hideouts.Table {
+	for _, p := range hideouts.Swept() {
 		row := MatrixRow{Place: p.ID, Title: p.Title, Where: p.Where, Why: p.Why, Cells: []MatrixCell{}}
 		for _, sid := range m.Accounts {
 			for _, v := range by[p.Title] {

@@ -31,6 +31,7 @@ type cell struct {
 	place    *hideouts.Place
 	account  string
 	records  []hideouts.Record
+	listed   int    // records of the lists that are not looked into whole
 	strange  int    // records that make no sense
 	why      string // why it was not seen whole, "" if it was
 	exhibits []int64
@@ -92,7 +93,7 @@ func wantsAccount(r *Run, sid string) bool {
 
 func wantsPlace(r *Run, p *hideouts.Place) bool {
 	only := r.Params.List("places")
-	return len(only) == 0 || slices.Contains(only, p.ID)
+	return !p.Way && (len(only) == 0 || slices.Contains(only, p.ID))
 }
 
 // topPlaces are the places that are listed for an account as such, and are
@@ -222,32 +223,77 @@ func (v *visit) stand(p *hideouts.Place) {
 func (v *visit) list(ctx context.Context, p *hideouts.Place, over []string) error {
 	c := v.cell(p)
 	note := &numbering{r: v.r}
-	raw, err := v.operations(ctx, p, note).Records(v.a.SID, spot(p, p.ListPath(v.a.SID, over), p.List))
+	raw, err := v.operations(ctx, p, note).Records(v.a.SID, listSpot(p, v.a.SID, over))
 	c.exhibits = append(c.exhibits, note.filed...)
-	if err != nil && (ctx.Err() != nil || !passable(err)) {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := v.missed(p, err); err != nil {
 		return fmt.Errorf("cannot read the %s of %s: %w", p.Title, v.a.SID, err)
 	}
-	if err != nil {
-		why := account.Explain(err)
-		if account.Gone(err) {
-			why = "Twilio answers that there is no such place here (404): the product is not in use, or not to be had"
-		}
-		v.unseen(p, why)
-	}
 	v.stand(p)
+	var all []hideouts.Record
 	for _, one := range raw {
 		record, err := p.Read(v.a.SID, over, one)
 		if err != nil {
 			c.strange++
 			continue
 		}
+		all = append(all, record)
+	}
+	return v.into(ctx, v.newest(p, all), note)
+}
+
+// missed notes that a list could not be read, or not to its end. It returns what
+// stops the work.
+func (v *visit) missed(p *hideouts.Place, err error) error {
+	var more *account.More
+	switch {
+	case err == nil || p.None && account.Gone(err):
+		return nil
+	case errors.As(err, &more):
+		v.unseen(p, fmt.Sprintf("only the first %d of its list were read", more.Received))
+	case !passable(err):
+		return err
+	case account.Gone(err):
+		v.unseen(p, "Twilio answers that there is no such place here (404): the product is not in use, or not to be had")
+	default:
+		v.unseen(p, account.Explain(err))
+	}
+	return nil
+}
+
+// newest are those of a list that are looked into, the one that was changed last
+// first. An account has as many of them as the place allows, over all lists of it.
+func (v *visit) newest(p *hideouts.Place, all []hideouts.Record) []hideouts.Record {
+	if p.Newest == 0 {
+		return all
+	}
+	slices.SortStableFunc(all, func(a, b hideouts.Record) int { return b.Updated().Compare(a.Updated()) })
+	c := v.cell(p)
+	c.listed += len(all)
+	some := all[:min(len(all), max(0, p.Newest-len(c.records)))]
+	if c.listed > p.Newest {
+		beyond := ""
+		if c.why != "" {
+			beyond = " that were listed, and there are more"
+		}
+		v.unseen(p, fmt.Sprintf("of %d %s%s only %d were looked into, what changed last first", c.listed, p.Title, beyond, p.Newest))
+	}
+	return some
+}
+
+// into reads records whole, and what lies below them.
+func (v *visit) into(ctx context.Context, all []hideouts.Record, note *numbering) error {
+	for _, record := range all {
 		if err := v.whole(ctx, &record, note); err != nil {
 			return err
 		}
+		c := v.cell(record.Place)
 		c.records = append(c.records, record)
-		for _, b := range below(p) {
+		for _, b := range below(record.Place) {
 			if leadsTo(v.r, b) {
-				if err := v.list(ctx, b, append(slices.Clone(over), record.SID)); err != nil {
+				if err := v.list(ctx, b, append(slices.Clone(record.Over), record.SID)); err != nil {
 					return err
 				}
 			}
@@ -292,6 +338,12 @@ func placeCredential(r *Run, p *hideouts.Place, sid string) account.Credential {
 
 func spot(p *hideouts.Place, path, list string) account.Spot {
 	return account.Spot{Host: p.HostName(), Path: path, List: list, Most: p.Most, Own: p.Own()}
+}
+
+func listSpot(p *hideouts.Place, sid string, over []string) account.Spot {
+	at := spot(p, p.ListPath(sid, over), p.List)
+	at.Query, at.Pages, at.Tokens = p.Query, p.Pages, p.Tokens
+	return at
 }
 
 // numbering files what is read, and remembers as which exhibits.

@@ -62,6 +62,9 @@ func fieldsOf(r *Run, record hideouts.Record, act store.Act) setting {
 		return mapped(s.want, func(w string) string { return word(name(w), now.Text(name(w))) }), nil
 	}
 	s.set = func(o *account.Operations) ([]string, error) {
+		if record.Place.Whole != "" {
+			return nil, setWhole(o, record, s.want)
+		}
 		form := url.Values{}
 		for _, w := range s.want {
 			member, value, err := valueOf(w)
@@ -73,6 +76,37 @@ func fieldsOf(r *Run, record hideouts.Record, act store.Act) setting {
 		return nil, o.Set(record.Account, spot(record.Place, record.Path(), ""), form)
 	}
 	return s
+}
+
+// setWhole sets members of a record that takes JSON. Whatever goes with them is
+// sent again as it is now, since nobody says that what is left out stays.
+func setWhole(o *account.Operations, record hideouts.Record, want []string) error {
+	now, err := fetchRecord(o, record)
+	if err != nil {
+		return err
+	}
+	body := map[string]any{}
+	for _, m := range strings.Fields(record.Place.Whole) {
+		if v := now.Members[m]; v != nil {
+			body[m] = v
+		}
+	}
+	for _, w := range want {
+		member, value, err := valueOf(w)
+		if err != nil {
+			return err
+		}
+		of, inner := body, member
+		if top, rest, deep := strings.Cut(member, "."); deep {
+			object, _ := body[top].(map[string]any)
+			if object == nil {
+				object = map[string]any{}
+			}
+			body[top], of, inner = object, object, rest
+		}
+		of[inner] = value
+	}
+	return o.SetWhole(record.Account, spot(record.Place, record.Path(), ""), body)
 }
 
 // definition is the member of a flow that a revision holds, too. Its word is a

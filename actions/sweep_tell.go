@@ -152,7 +152,7 @@ func tellJudgment(r *Run, j hideouts.Judgment, exhibits []int64) {
 		why = append(why, of+s.Why)
 	}
 	text := fmt.Sprintf("%s: %q (%s) of %s: %s", j.Place.Title, j.Name(), j.SID, j.Account, strings.Join(why, "; "))
-	if j.Place.List == "" {
+	if j.Place.Alone() {
 		text = fmt.Sprintf("%s of %s: %s", j.Place.Title, j.Account, strings.Join(why, "; "))
 	}
 	if v == hideouts.Changed && j.Place.ByHand {

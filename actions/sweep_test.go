@@ -60,7 +60,7 @@ func TestSweepFindsEverythingPlanted(t *testing.T) {
 			t.Errorf("found, and not planted or without an exhibit: %+v", f)
 		}
 	}
-	if planted < 54 {
+	if planted < 79 {
 		t.Errorf("only %d things were planted", planted)
 	}
 	if r.Sweep == nil || r.Sweep.Count(hideouts.Changed) < 30 || r.Sweep.Count(hideouts.Clean) < 50 {
@@ -173,6 +173,58 @@ func TestSweepMasksVariables(t *testing.T) {
 	}
 }
 
+// Of many conversations the newest are looked into, and how many are not is said:
+// what hides in an old one is not found, and is not called clean either.
+func TestSweepOfManyConversations(t *testing.T) {
+	for n, says := range map[int]string{
+		120:  "of 120 conversations of the default service only 50 were looked into",
+		1100: "of 1000 conversations of the default service that were listed, and there are more only 50 were looked into",
+	} {
+		var asked atomic.Int64
+		b := newBench(t, sim.Options{Switches: sim.Switches{Conversations: n}, Faults: func(r *http.Request, _ int) sim.Fault {
+			if strings.HasPrefix(r.URL.Path, "/v1/Conversations") {
+				asked.Add(1)
+			}
+			return sim.NoFault
+		}})
+		r := b.plan("sweep", "accounts="+b.opening.AccountSID, "places=conversation-webhooks,service-conversation-webhooks")
+		if got := foundBy(r); len(got) != 1 || !strings.Contains(got[0].ID, "/service-conversation-webhooks/") {
+			t.Errorf("%+v", got)
+		}
+		if r.Sweep.Count(hideouts.Unseen) != 1 || !slices.ContainsFunc(r.Unseen, func(u Unseen) bool { return strings.HasPrefix(u.Why, says) }) {
+			t.Errorf("%d: %+v", n, r.Unseen)
+		}
+		if want := int64(50 + min(10, (n+99)/100)); asked.Load() != want {
+			t.Errorf("%d requests, want %d", asked.Load(), want)
+		}
+	}
+}
+
+// A record that takes JSON loses nothing but what is taken out of it.
+func TestSweepSendsObjectsWhole(t *testing.T) {
+	now := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
+	b, untouched := newBench(t, sim.Options{Now: now}), newBench(t, sim.Options{Now: now, Scenario: "clean"})
+	r := b.apply("sweep", "mode=contain", "accounts="+b.opening.AccountSID, "places=channel-senders,porting-webhooks")
+	if len(r.Outcomes) != 2 || r.Worst() != store.Made {
+		t.Fatalf("%+v", r.Outcomes)
+	}
+	for _, c := range r.Plan.Changes {
+		record, err := recordOf(c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		have, want := b.member(record), untouched.member(record)
+		for _, m := range strings.Fields("webhook.callback_url webhook.callback_method webhook.status_callback_method notifications_of") {
+			if have.Text(m) != want.Text(m) {
+				t.Errorf("%s: %s is %q and was %q", c.ID, m, have.Text(m), want.Text(m))
+			}
+		}
+		if left := have.Text("webhook.status_callback_url") + have.Text("port_out_target_url"); left != "" {
+			t.Errorf("%s: %q is left", c.ID, left)
+		}
+	}
+}
+
 // What can be taken out of work is, each once; what only a person does is named.
 // What the audit log knows, and what was cleared, comes back as it was.
 func TestSweepContainsAndRestores(t *testing.T) {
@@ -195,8 +247,9 @@ func TestSweepContainsAndRestores(t *testing.T) {
 		}
 	}
 	slices.Sort(left)
-	byHand := strings.Fields(`authorized-connect-apps conversations-services customer-profiles functions-environments
-		functions-variables porting-webhooks webhook-auth-profiles webhook-rules webhook-shared-keys`)
+	byHand := strings.Fields(`a2p-brands a2p-campaigns addresses authorized-connect-apps bundles conversations-services customer-profiles
+		flex-configuration flex-plugin-versions flex-plugins functions-environments functions-variables tollfree-verifications trust-products
+		video-compositions video-recordings voice-insights webhook-auth-profiles webhook-rules webhook-shared-keys`)
 	if d := cmp.Diff(byHand, left); d != "" {
 		t.Errorf("left for a person (-want +got):\n%s", d)
 	}

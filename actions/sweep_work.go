@@ -45,9 +45,9 @@ func validSwept(value string) error {
 
 func validPlaces(value string) error {
 	for _, id := range words(value) {
-		if _, known := hideouts.Find(id); !known {
+		if p, known := hideouts.Find(id); !known || p.Way {
 			var all []string
-			for _, p := range hideouts.Table {
+			for _, p := range hideouts.Swept() {
 				all = append(all, p.ID)
 			}
 			return store.WithHint(fmt.Errorf("there is no place %q", id), "there are %s", strings.Join(all, ", "))
@@ -121,7 +121,7 @@ func (p *Plan) addMove(ctx context.Context, r *Run, s *swept, j hideouts.Judgmen
 
 // targetOf names a record for a person.
 func targetOf(j hideouts.Record) string {
-	if j.Place.List == "" {
+	if j.Place.Alone() {
 		return j.Place.Title
 	}
 	return fmt.Sprintf("%s: %q", j.Place.Title, j.Name())

@@ -26,11 +26,19 @@ type Place struct {
 	Host      string // product, such as messaging, of twilio.com; "": no API lists it
 	Path      string // of the list, or of the one record where there is no list
 	One       string // of one record, "" for the list's with the SID behind it
+	Query     string // parameters that the list is asked with
 	List      string // key of the records in a reply, Any, "" for one record
 	Most      int    // largest page, 0 for the usual
+	Tokens    bool   // its pages go by Token and Size
 	Under     string // the place whose records this one is read for: {sid} in the path, {over} above it
-	Key       string // member that tells records apart, "" for sid
+	Key       string // member that tells records apart, "" for sid; of one record: it has an address of its own, in One
+	Plain     bool   // that member is a word, no SID
 	Name      string // member by which a person knows it
+	Foreign   bool   // its addresses may be anybody's: they teach nothing, and old ones say nothing
+	Way       bool   // only what lies under its records matters: they are not judged
+	Pages     int    // how many pages of the list are read, 0 for all
+	Newest    int    // how many of its records are looked into, 0 for all
+	None      bool   // a 404 says that there is none, and the product may be in use
 
 	Links   string // members that hold addresses; x.* whatever is in x, * whatever there is
 	Watched string // other members that matter where the audit log tells of them
@@ -42,6 +50,7 @@ type Place struct {
 	Delete    bool   // one that is strange as such is deleted
 	Late      bool   // others hang on it: it is deleted after them
 	Fixed     bool   // its addresses cannot be set, only deleted with it
+	Whole     string // it takes JSON: the members that are sent along as they are; "": it takes a form
 	Revisions string // path of the earlier forms that can be published again
 	ByHand    bool   // nothing of it is changed from here
 	Lost      string // what stops working where it is taken out of work
@@ -87,6 +96,17 @@ func Find(id string) (*Place, bool) {
 	return &Table[i], true
 }
 
+// Swept are the places that are told of: those that only lead to others are not.
+func Swept() []*Place {
+	var all []*Place
+	for i := range Table {
+		if p := &Table[i]; !p.Way {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // Record is one record of a place, as it was read.
 type Record struct {
 	Place   *Place
@@ -96,7 +116,17 @@ type Record struct {
 	Members map[string]any
 }
 
-var sidShape = regexp.MustCompile(`^[A-Z]{2}[0-9a-f]{32}$`)
+var (
+	sidShape   = regexp.MustCompile(`^[A-Z]{2}[0-9a-f]{32}$`)
+	plainShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$`)
+)
+
+// Alone tells whether there is one record only, which bears the account's SID.
+func (p *Place) Alone() bool { return p.List == "" && p.Key == "" }
+
+func (p *Place) sound(sid string) bool {
+	return sidShape.MatchString(sid) || p.Plain && plainShape.MatchString(sid)
+}
 
 // Read takes a record apart. One without a sound SID cannot be reached again and
 // is an error.
@@ -105,14 +135,14 @@ func (p *Place) Read(account string, over []string, raw json.RawMessage) (Record
 	if err := json.Unmarshal(raw, &r.Members); err != nil || r.Members == nil {
 		return r, fmt.Errorf("a record makes no sense")
 	}
-	if p.List == "" {
+	if p.Alone() {
 		return r, nil
 	}
 	key := p.Key
 	if key == "" {
 		key = "sid"
 	}
-	if r.SID = r.Text(key); !sidShape.MatchString(r.SID) {
+	if r.SID = r.Text(key); !p.sound(r.SID) {
 		return r, fmt.Errorf("a record has the SID %.40q, which is none", r.SID)
 	}
 	return r, nil
@@ -139,10 +169,10 @@ func (r Record) Path() string {
 	p := r.Place
 	list := p.ListPath(r.Account, r.Over)
 	switch {
-	case p.List == "":
+	case p.Alone():
 		return list
 	case p.One != "":
-		return fill(p.One, r.Account, []string{r.SID})
+		return fill(p.One, r.Account, append(slices.Clone(r.Over), r.SID))
 	case strings.HasSuffix(list, ".json"):
 		return strings.TrimSuffix(list, ".json") + "/" + r.SID + ".json"
 	}
@@ -153,7 +183,7 @@ func (r Record) Path() string {
 // reading.
 func (r Record) ID() string {
 	parts := append([]string{r.Place.ID, r.Account}, r.Over...)
-	if r.Place.List != "" {
+	if !r.Place.Alone() {
 		parts = append(parts, r.SID)
 	}
 	return strings.Join(parts, "/")
@@ -163,11 +193,11 @@ func (r Record) ID() string {
 func Parse(id string) (Record, error) {
 	parts := strings.Split(id, "/")
 	p, known := Find(parts[0])
-	if !known || len(parts) < 2 || slices.ContainsFunc(parts[1:], func(s string) bool { return !sidShape.MatchString(s) }) {
+	if !known || len(parts) < 2 || slices.ContainsFunc(parts[1:], func(s string) bool { return !p.sound(s) }) {
 		return Record{}, fmt.Errorf("%q names no record of a place", id)
 	}
 	r := Record{Place: p, Account: parts[1], SID: parts[1], Over: parts[2:]}
-	if p.List != "" {
+	if !p.Alone() {
 		if len(parts) < 3 {
 			return Record{}, fmt.Errorf("%q names no record of a place", id)
 		}

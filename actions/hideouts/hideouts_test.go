@@ -31,6 +31,12 @@ func TestTable(t *testing.T) {
 		if over, known := Find(p.Under); (p.Under != "") != strings.Contains(p.Path, "{sid}") || p.Under != "" && (!known || over.Host != p.Host) {
 			t.Errorf("%s is under %q, and its path is %s", p.ID, p.Under, p.Path)
 		}
+		if p.Way && (p.New != "" || p.Links+p.Watched != "" || len(p.Bad) > 0 || !slices.ContainsFunc(Table, func(b Place) bool { return b.Under == p.ID })) {
+			t.Errorf("%s leads nowhere, or is judged", p.ID)
+		}
+		if p.Whole != "" && (p.Fixed || p.ByHand) || p.Key != "" && p.List == "" && p.One == "" || p.Pages > 0 && p.Newest == 0 {
+			t.Errorf("%s says of its records what cannot be", p.ID)
+		}
 		if strings.Contains(p.ID, "/") || strings.Contains(p.Title, ": ") || p.ByHand && p.Delete || p.Fixed && !p.Delete {
 			t.Errorf("%s contradicts itself", p.ID)
 		}
@@ -65,10 +71,75 @@ func TestParse(t *testing.T) {
 	if err != nil || back.Path() != r.Path() || !strings.HasSuffix(r.Path(), "/Credentials/CR"+ac[2:]+".json") {
 		t.Errorf("%v: %s and %s", err, back.Path(), r.Path())
 	}
+	for _, r := range []Record{
+		{Place: place(t, "verify-messaging"), Account: ac, SID: "IE", Over: []string{"VA" + ac[2:]}},
+		{Place: place(t, "link-domains"), Account: ac, SID: "DN" + ac[2:], Over: []string{"MG" + ac[2:]}},
+		{Place: place(t, "service-conversation-webhooks"), Account: ac, SID: "WH" + ac[2:], Over: []string{"IS" + ac[2:], "CH" + ac[2:]}},
+		{Place: place(t, "voice-insights"), Account: ac, SID: ac},
+	} {
+		if back, err := Parse(r.ID()); err != nil || back.Path() != r.Path() || strings.Contains(r.Path(), "{") {
+			t.Errorf("%v: %s and %s", err, back.Path(), r.Path())
+		}
+	}
+	if _, err := Parse("verify-messaging/" + ac + "/VA" + ac[2:] + "/.."); err == nil {
+		t.Error("a path that goes up is taken")
+	}
 	for _, id := range []string{"", "nowhere/" + ac, "applications/" + ac, "applications/" + ac + "/../x", "applications"} {
 		if _, err := Parse(id); err == nil {
 			t.Errorf("%q is taken for a record", id)
 		}
+	}
+}
+
+func place(t *testing.T, id string) *Place {
+	t.Helper()
+	p, known := Find(id)
+	if !known {
+		t.Fatalf("there is no place %s", id)
+	}
+	return p
+}
+
+// A record that tells no dates is ours where it leads to us alone; where it leads
+// nowhere a person is asked.
+func TestRecordsWithoutDates(t *testing.T) {
+	for webhook, want := range map[string]Verdict{
+		`{"callback_url":"https://ours.example.com/in"}`:                                                  Clean,
+		`{"callback_url":"https://ours.example.com/in","status_callback_url":"https://new.example.net/"}`: Unknown,
+		`{}`: Unknown,
+	} {
+		r, err := place(t, "channel-senders").Read(ac, nil, json.RawMessage(`{"sid":"XE`+ac[2:]+`","webhook":`+webhook+`}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := &Judge{Since: began}
+		k.Learn([]Record{r, app(t, ap, "https://ours.example.com/x", began.Add(-time.Hour))}, nil)
+		if got := k.Look(r).Verdict(); got != want {
+			t.Errorf("%s: %s, want %s", webhook, got, want)
+		}
+	}
+}
+
+// Where a template of old leads says nothing of it, and does not make the host one
+// of ours: a mailbox or a shop may be anybody's.
+func TestForeignAddressesTeachNothing(t *testing.T) {
+	read := func(created string) Record {
+		r, err := place(t, "content-templates").Read(ac, nil, json.RawMessage(`{"sid":"HX`+ac[2:]+`","date_created":"`+created+`","date_updated":"`+created+`","types":{"x":{"actions":[{"url":"https://shared.example.org/x"}]}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	old, fresh := read("2020-01-01T00:00:00Z"), read(began.Add(time.Hour).Format(time.RFC3339))
+	r := app(t, ap, "https://shared.example.org/x", began.Add(time.Hour))
+	k := &Judge{Since: began}
+	k.Learn([]Record{old, r}, nil)
+	if k.Look(old).Verdict() != Clean || k.Look(r).Verdict() != Changed {
+		t.Errorf("%+v %+v", k.Look(old).Signs, k.Look(r).Signs)
+	}
+	k.Learn([]Record{old}, nil)
+	if len(k.Hosts()) != 0 || k.Look(old).Verdict() != Clean || k.Look(fresh).Verdict() != Changed {
+		t.Errorf("%v %+v", k.Hosts(), k.Look(old).Signs)
 	}
 }
 

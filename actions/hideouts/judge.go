@@ -91,7 +91,7 @@ func (k *Judge) Learn(all []Record, events []Event) {
 		}
 	}
 	for _, r := range all {
-		if k.settled(r) {
+		if k.settled(r) && !r.Place.Foreign {
 			for _, l := range r.Links() {
 				k.hosts[HostOf(l.Value)]++
 			}
@@ -180,6 +180,9 @@ func (k *Judge) settled(r Record) bool {
 // Look judges one record.
 func (k *Judge) Look(r Record) Judgment {
 	j := Judgment{Record: r, Fresh: k.fresh(r)}
+	if r.Place.Way {
+		return j
+	}
 	if slices.Contains(k.Allow, r.SID) && !slices.Contains(k.Distrust, r.SID) {
 		return j
 	}
@@ -232,6 +235,8 @@ func (k *Judge) lookLink(j *Judgment, l Link, was map[string]told) {
 		j.add(Changed, l.Member, l.Value, "leads to %s, which nothing from before uses", host)
 	case k.moved(j.Record):
 		j.add(Changed, l.Member, l.Value, "leads to %s, which nothing from before uses, and was changed on %s; no event says what it was", host, stamp(j.Updated()))
+	case j.Place.Foreign && k.settled(j.Record):
+		return
 	case k.met(host) != "":
 		j.add(Changed, l.Member, l.Value, "leads to %s, which came since the incident began: see %s", host, k.met(host))
 	default:
@@ -278,6 +283,8 @@ func (k *Judge) lookRecord(j *Judgment) {
 	case dateless && logged:
 		j.add(verdict, "", "", "came since the incident began, by the audit log")
 		return
+	case dateless && len(j.Signs) == 0 && j.Place.New == Ask && !j.Place.Fixed && len(j.Links()) > 0:
+		return // whoever made it, what comes in goes to us
 	case dateless && len(j.Signs) == 0:
 		j.add(Unknown, "", "", "nothing says since when it is there: is it yours?")
 		return

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,10 +42,48 @@ func (q *request) read() (err error) {
 	if q.Body == nil {
 		return nil
 	}
-	if q.raw, err = io.ReadAll(io.LimitReader(q.Body, largestForm)); err == nil && !isMail(q.host) {
-		q.form, err = url.ParseQuery(string(q.raw))
+	if q.raw, err = io.ReadAll(io.LimitReader(q.Body, largestForm)); err != nil || isMail(q.host) {
+		return err
 	}
+	if q.isJSON() {
+		return flatten(q.form, q.raw)
+	}
+	q.form, err = url.ParseQuery(string(q.raw))
 	return err
+}
+
+func (q *request) isJSON() bool {
+	return strings.HasPrefix(q.Header.Get("Content-Type"), "application/json")
+}
+
+// flatten makes a form of an object: a member within another one is named with
+// both, as in webhook.callback_url.
+func flatten(form url.Values, raw []byte) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return err
+	}
+	for name, value := range all {
+		var inner map[string]json.RawMessage
+		if json.Unmarshal(value, &inner) == nil {
+			for of, v := range inner {
+				form.Set(name+"."+of, plain(v))
+			}
+			continue
+		}
+		form.Set(name, plain(value))
+	}
+	return nil
+}
+
+// plain is a value of JSON as a setting: a text as it is, null as none, anything
+// else as it is written.
+func plain(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	return string(raw)
 }
 
 // run finds the route, checks who asks and how, and acts.

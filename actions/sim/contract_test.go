@@ -183,7 +183,9 @@ func walkResources(p caller, all []sim.Held) {
 			p.want(200, "GET", h.One, nil)
 		}
 		if len(h.Form) > 0 {
-			p.want(200, "POST", h.One, sample(h))
+			with := p
+			with.asJSON = h.JSON
+			with.want(200, "POST", h.One, sample(h))
 		}
 		if h.Drops {
 			p.want(204, "DELETE", h.One, nil)
@@ -197,7 +199,7 @@ func sample(h sim.Held) url.Values {
 	out := url.Values{}
 	for _, name := range h.Form {
 		switch {
-		case strings.HasSuffix(name, "Url") && name != "SipUrl":
+		case (strings.HasSuffix(name, "Url") || strings.HasSuffix(name, "_url")) && name != "SipUrl":
 			out.Set(name, "https://hooks.example.com/walk")
 		case slices.Contains([]string{"FriendlyName", "Description", "Password", "UniqueName"}, name):
 			out.Set(name, "walked-Walked-7")

@@ -77,7 +77,7 @@ func TestCredentialMatrix(t *testing.T) {
 		{"parent", "GET", own + "/Calls.json?Page=1", 400, 20001},
 	} {
 		t.Run(fmt.Sprint(c.who, " ", c.method, " ", c.address), func(t *testing.T) {
-			who := caller{t, p.wire, creds[c.who][0], creds[c.who][1], ""}
+			who := caller{t, p.wire, creds[c.who][0], creds[c.who][1], "", false}
 			status, body := who.send(c.method, c.address, nil)
 			if status != c.status || code(body) != c.code {
 				t.Errorf("got %d/%d, want %d/%d: %v", status, code(body), c.status, c.code, body)

@@ -40,7 +40,7 @@ func RouteNames() []string {
 type Held struct {
 	ID, List, One, Key, SID string // addresses; One is List where there is one record only
 	Form                    []string
-	Fetches, Drops          bool
+	Fetches, Drops, JSON    bool
 }
 
 // HeldBy is one thing of each resource of an account, those that lie under
@@ -64,7 +64,7 @@ func HeldBy(w *World, account string) (out []Held) {
 			}
 			return "https://" + r.host + strings.ReplaceAll(path, "{Account}", a.Sid)
 		}
-		h := Held{ID: r.id, List: fill(r.list), One: fill(r.list), Key: r.key, SID: t.Sid, Form: strings.Fields(r.form), Drops: r.drops}
+		h := Held{ID: r.id, List: fill(r.list), One: fill(r.list), Key: r.key, SID: t.Sid, Form: strings.Fields(r.form), Drops: r.drops, JSON: r.takesJSON}
 		if r.one != "" {
 			h.One, h.Fetches = fill(r.one), r.fetches()
 		}

@@ -30,6 +30,16 @@ var holdings = []holding{
 	{of: "export-calls"}, {of: "export-conferences"}, {of: "export-messages"}, {of: "export-participants"},
 	{of: "webhook-settings", settings: []string{"signature_method=auth-token"}},
 
+	{of: "messaging-country-senders", settings: []string{"alpha_sender=HARBOUR", "iso_country_code=IE", `capabilities=["SMS"]`}},
+	{of: "messaging-short-codes", settings: []string{"short_code=88555", "country_code=IE", `capabilities=["SMS"]`}},
+	{of: "messaging-channel-senders", settings: []string{"sender=whatsapp:+441632960321", "sender_type=whatsapp", "country_code=GB"}},
+	{of: "link-domains", settings: []string{"callback_url=" + companyHooks + "/clicks", "fallback_url=" + companyHooks + "/moved", "continue_on_failure=true"}},
+	{of: "channel-senders", settings: []string{"sender_id=whatsapp:+441632960321", "webhook.callback_url=" + companySMS + "/whatsapp", "webhook.callback_method=POST", "webhook.status_callback_url=" + companyHooks + "/whatsapp", "webhook.status_callback_method=POST"}},
+	{of: "channel-senders", settings: []string{"sender_id=rcs:harbour_parcel_agent", "webhook.callback_url=" + companySMS + "/rcs", "webhook.callback_method=POST"}},
+	{of: "content-templates", settings: []string{"friendly_name=parcel_arrived", `types={"twilio/call-to-action":{"body":"Parcel {{1}} is here","actions":[{"type":"URL","title":"Track","url":"` + companyHooks + `/track"}]}}`}},
+	{of: "a2p-brands", settings: []string{"tcr_id=BHARBOR"}},
+	{of: "a2p-campaigns", settings: []string{"description=Parcel updates", "us_app_to_person_usecase=DELIVERY_NOTIFICATION", "campaign_id=CHARBOR"}},
+	{of: "tollfree-verifications", settings: []string{"business_name=Harbour Parcel", "business_website=" + companyHooks + "/", "notification_email=office@harbour-parcel.example.com", "tollfree_phone_number=+18005550177"}},
 	{of: "short-codes", settings: []string{"friendly_name=Parcel code", "short_code=88555", "sms_url=" + companySMS + "/short"}},
 	{of: "sip-credential-lists", settings: []string{"friendly_name=Depot phones"}},
 	{of: "sip-credentials", settings: []string{"username=depot-cork"}},
@@ -59,8 +69,13 @@ var holdings = []holding{
 	{of: "event-subscriptions", settings: []string{"description=Delivery reports"}},
 	{of: "verify-services", settings: []string{"friendly_name=Harbour Parcel", "code_length=6"}},
 	{of: "verify-webhooks", settings: []string{"friendly_name=codes", "webhook_url=" + companyHooks + "/verify", "webhook_method=POST", "version=v2", `event_types=["*"]`}},
+	{of: "verify-messaging", settings: []string{"country=IE"}},
 	{of: "conversations-services", settings: []string{"friendly_name=Support desk"}},
 	{of: "conversations-service-webhooks", settings: []string{"method=POST", "post_webhook_url=" + companyHooks + "/desk"}},
+	{of: "conversations", settings: []string{"friendly_name=Parcel 118203"}},
+	{of: "conversation-webhooks", settings: []string{"configuration.url=" + companyHooks + "/parcel", "configuration.method=post"}},
+	{of: "service-conversations", settings: []string{"friendly_name=Desk 4417"}},
+	{of: "service-conversation-webhooks", settings: []string{"configuration.url=" + companyHooks + "/desk", "configuration.method=post"}},
 	{of: "conversations-addresses", settings: []string{"friendly_name=Desk", "type=sms", "address=+441632960999", "auto_creation.type=webhook", "auto_creation.webhook_url=" + companyHooks + "/desk"}},
 	{of: "push-credentials", settings: []string{"friendly_name=driver app", "type=fcm"}},
 	{of: "proxy-services", settings: []string{"unique_name=Driver line", "callback_url=" + companyHooks + "/proxy"}},
@@ -69,9 +84,19 @@ var holdings = []holding{
 	{of: "taskrouter-workflows", settings: []string{"friendly_name=Calls", "assignment_callback_url=" + companyHooks + "/assign", "configuration={}"}},
 	{of: "chat-services", settings: []string{"friendly_name=Old chat", "post_webhook_url=" + companyHooks + "/chat"}},
 	{of: "flex-flows", settings: []string{"friendly_name=Web chat", "enabled=true", "integration_type=external", "integration.url=" + companyHooks + "/flex"}},
+	{of: "flex-configuration", settings: []string{"call_recording_enabled=true", "call_recording_webhook_url=" + companyHooks + "/flex-recordings"}},
+	{of: "flex-plugins", settings: []string{"unique_name=plugin-parcels", "friendly_name=Parcels"}},
+	{of: "flex-plugin-versions", settings: []string{"version=1.0.0", "plugin_url=" + companyHooks + "/plugin-parcels.js", "validated=true"}},
 	{of: "intelligence-services", settings: []string{"friendly_name=Call notes", "unique_name=call-notes", "webhook_url=" + companyHooks + "/notes"}},
 	{of: "notify-services", settings: []string{"friendly_name=Driver pushes", "delivery_callback_url=" + companyHooks + "/push"}},
+	{of: "notify-credentials", settings: []string{"friendly_name=driver app"}},
 	{of: "composition-hooks", settings: []string{"friendly_name=Proof of delivery", "enabled=true", "status_callback=" + companyHooks + "/video"}},
+	{of: "video-recordings"}, {of: "video-compositions"}, {of: "voice-insights"},
+	{of: "port-ins", settings: []string{"port_in_request_status=Completed", "phone_numbers_requested=1", "phone_numbers_ported=1", `notification_emails=["office@harbour-parcel.example.com"]`}},
+	{of: "hosted-numbers", settings: []string{"phone_number=+18005550178", "status=completed", "email=office@harbour-parcel.example.com"}},
+	{of: "bundles", settings: []string{"friendly_name=Ireland, business", "status=twilio-approved", "email=office@harbour-parcel.example.com"}},
+	{of: "trust-products", settings: []string{"friendly_name=Caller name", "status=twilio-approved", "email=office@harbour-parcel.example.com"}},
+	{of: "addresses", settings: []string{"customer_name=Harbour Parcel", "street=1 Quay", "city=Cork", "iso_country=IE", "validated=true"}},
 	{of: "add-ons", settings: []string{"friendly_name=Line type", "unique_name=line_type"}},
 	{of: "wireless-sims", settings: []string{"friendly_name=Van 12", "unique_name=van-12", "status=active", "sms_url=" + companySMS + "/van"}},
 	{of: "super-sim-fleets", settings: []string{"unique_name=vans", "sms_commands_url=" + companyHooks + "/vans", "data_enabled=true"}},
@@ -99,6 +124,9 @@ func (w *World) furnish() {
 			w.furnishWith(a, h, a.Created.Add(time.Duration(i+20)*day))
 		}
 	}
+	for n := range w.options.Switches.Conversations - 1 {
+		w.furnishWith(w.state.parent(), holding{of: "conversations"}, w.state.Shape.Start.Add(-time.Duration(n+1)*day))
+	}
 }
 
 // furnishWith adds one thing to an account, and returns it.
@@ -121,6 +149,9 @@ func (w *World) furnishWith(a *account, h holding, at time.Time) *thing {
 	}
 	if r.under != "" {
 		w.place(a, r, t)
+	}
+	if country := t.Settings["country"]; country != "" && r.prefix == "" {
+		t.Sid, t.Within["Iso"] = country, country
 	}
 	w.past.things[of] = append(w.past.things[of], t)
 	if h.of == "studio-flows" {

@@ -138,3 +138,21 @@ func (c *call) meta(l listing) reply {
 	}
 	return ok(fields{l.name: l.records(p), "meta": meta})
 }
+
+// byToken answers a list that goes by Token and Size.
+func (c *call) byToken(l listing) reply {
+	for was, is := range map[string]string{"Size": "PageSize", "Token": "PageToken"} {
+		if v := c.query.Get(was); v != "" {
+			c.query.Set(is, v)
+		}
+	}
+	p, bad := c.cut(l)
+	if bad != nil {
+		return *bad
+	}
+	meta := fields{"previous_token": nil, "next_token": nil}
+	if token := l.token(p); token != "" {
+		meta["next_token"] = token
+	}
+	return ok(fields{l.name: l.records(p), "meta": meta})
+}

@@ -37,6 +37,16 @@ var plants = []plant{
 	{"messaging-services", true, []string{"status_callback=" + hisHost + "/status"}},
 	{"messaging-numbers", false, []string{"phone_number=+12025550148", "country_code=US", `capabilities=["SMS"]`}},
 	{"messaging-alpha-senders", false, []string{"alpha_sender=PARCELFEE", `capabilities=["SMS"]`}},
+	{"messaging-country-senders", false, []string{"alpha_sender=PARCELFEE", "iso_country_code=FR", `capabilities=["SMS"]`}},
+	{"messaging-short-codes", false, []string{"short_code=77999", "country_code=US", `capabilities=["SMS"]`}},
+	{"messaging-channel-senders", false, []string{"sender=whatsapp:+12025550149", "sender_type=whatsapp", "country_code=US"}},
+	{"link-domains", true, []string{"callback_url=" + hisHost + "/clicks"}},
+	{"channel-senders", true, []string{"webhook.status_callback_url=" + hisHost + "/wa"}},
+	{"channel-senders", false, []string{"sender_id=rcs:parcel_status_agent", "webhook.callback_url=" + hisHost + "/rcs", "webhook.callback_method=POST"}},
+	{"content-templates", false, []string{"friendly_name=parcel_fee", `types={"twilio/call-to-action":{"body":"A fee is due for parcel {{1}}","actions":[{"type":"URL","title":"Pay","url":"` + hisHost + `/pay"}]}}`}},
+	{"a2p-brands", false, []string{"tcr_id=BPARCEL", "brand_type=SOLE_PROPRIETOR"}},
+	{"a2p-campaigns", false, []string{"description=Fees", "us_app_to_person_usecase=MIXED"}},
+	{"tollfree-verifications", false, []string{"business_name=Parcel Status", "notification_email=" + hisEmail, "tollfree_phone_number=+18005550179", "status=PENDING_REVIEW"}},
 	{"studio-flows", true, []string{"revision=2", "commit_message=tidy up", "definition=" + hisFlow}},
 	{"functions-services", false, []string{"friendly_name=health", "unique_name=health", "domain_base=health-9999", "include_credentials=true"}},
 	{"functions-environments", false, []string{"unique_name=live", "domain_name=health-9999.twil.io"}},
@@ -58,9 +68,12 @@ var plants = []plant{
 	{"export-jobs-messages", false, []string{"friendly_name=monthly", "start_day=2026-01-01", "end_day=2026-02-28", "email=" + hisEmail}},
 	{"verify-services", false, []string{"friendly_name=Your bank", "code_length=4"}},
 	{"verify-webhooks", false, []string{"friendly_name=mirror", "webhook_url=" + hisHost + "/v", "webhook_method=POST", "version=v2", `event_types=["*"]`}},
+	{"verify-messaging", false, []string{"country=US"}},
 	{"conversations-webhooks", true, []string{"pre_webhook_url=" + hisHost + "/c"}},
 	{"conversations-services", false, []string{"friendly_name=Desk 2"}},
 	{"conversations-service-webhooks", false, []string{"method=POST", "pre_webhook_url=" + hisHost + "/d"}},
+	{"conversation-webhooks", false, []string{"configuration.url=" + hisHost + "/talk", "configuration.method=post"}},
+	{"service-conversation-webhooks", false, []string{"configuration.url=" + hisHost + "/desk", "configuration.method=post"}},
 	{"conversations-addresses", true, []string{"auto_creation.webhook_url=" + hisHost + "/a"}},
 	{"push-credentials", false, []string{"friendly_name=driver app 2", "type=fcm"}},
 	{"proxy-services", true, []string{"intercept_callback_url=" + hisHost + "/p"}},
@@ -69,14 +82,26 @@ var plants = []plant{
 	{"taskrouter-workflows", true, []string{"assignment_callback_url=" + hisHost + "/w"}},
 	{"chat-services", true, []string{"pre_webhook_url=" + hisHost + "/chat"}},
 	{"flex-flows", true, []string{"integration.url=" + hisHost + "/flex"}},
+	{"flex-configuration", true, []string{"call_recording_webhook_url=" + hisHost + "/agents"}},
+	{"flex-plugins", false, []string{"unique_name=plugin-wallboard-2", "friendly_name=Wallboard"}},
+	{"flex-plugin-versions", false, []string{"version=1.0.1", "plugin_url=" + hisHost + "/plugin.js", "validated=true"}},
 	{"intelligence-services", true, []string{"webhook_url=" + hisHost + "/i"}},
 	{"notify-services", true, []string{"delivery_callback_url=" + hisHost + "/n"}},
+	{"notify-credentials", false, []string{"friendly_name=driver app 2"}},
 	{"composition-hooks", false, []string{"friendly_name=copy", "enabled=true", "status_callback=" + hisHost + "/video"}},
+	{"video-recordings", true, []string{"aws_s3_url=" + hisHost + "/video", "aws_storage_enabled=true"}},
+	{"video-compositions", true, []string{"aws_s3_url=" + hisHost + "/video", "aws_storage_enabled=true"}},
+	{"voice-insights", true, []string{"voice_trace=true"}},
 	{"porting-webhooks", true, []string{"port_out_target_url=" + hisHost + "/port"}},
+	{"port-ins", false, []string{"port_in_request_status=In review", "phone_numbers_requested=1", `notification_emails=["` + hisEmail + `"]`}},
+	{"hosted-numbers", false, []string{"phone_number=+12025550150", "status=received", "email=" + hisEmail}},
+	{"bundles", false, []string{"friendly_name=Business 2", "status=draft", "email=" + hisEmail}},
 	{"add-ons", false, []string{"friendly_name=Call insight", "unique_name=call_insight"}},
 	{"wireless-sims", true, []string{"sms_url=" + hisHost + "/sim"}},
 	{"super-sim-fleets", true, []string{"sms_commands_url=" + hisHost + "/fleet"}},
 	{"customer-profiles", false, []string{"friendly_name=Harbour Parcels Ltd", "status=draft", "email=" + hisEmail}},
+	{"trust-products", false, []string{"friendly_name=Business 2", "status=draft", "email=" + hisEmail}},
+	{"addresses", false, []string{"customer_name=Parcel Status", "street=2 Quay", "city=Dublin", "iso_country=IE"}},
 	{"webhook-rules", false, []string{"friendly_name=all", "match_url=" + companyVoice + "/*", "target_url=" + hisHost + "/rule"}},
 	{"webhook-shared-keys", false, []string{"friendly_name=rollover"}},
 	{"webhook-auth-profiles", false, []string{"friendly_name=proxy", "token_url=" + hisHost + "/token"}},
@@ -86,8 +111,9 @@ const hisFlow = `{"initial_state":"Menu","states":[{"name":"Menu","type":"make-h
 
 // personal are the kinds that nothing can take out of work without a person's
 // word: by being there they do no harm that can be told from an order of theirs.
-var personal = words("authorized-connect-apps conversations-services customer-profiles functions-environments functions-variables " +
-	"porting-webhooks webhook-rules webhook-shared-keys webhook-auth-profiles")
+var personal = words("a2p-brands a2p-campaigns addresses authorized-connect-apps bundles conversations-services customer-profiles " +
+	"flex-configuration flex-plugins flex-plugin-versions functions-environments functions-variables tollfree-verifications trust-products " +
+	"video-recordings video-compositions voice-insights webhook-rules webhook-shared-keys webhook-auth-profiles")
 
 // intrude plants everything in the main account, in the quarter of an hour
 // before somebody looked, and points one of its numbers at him.

@@ -21,9 +21,12 @@ type resource struct {
 	query     string // parameters of the list
 	shape     string
 	form      string
+	brief     string // shape in a list, empty for the same
 	fetched   string // a member that only the record itself shows
 	most      int    // largest page; 0: the usual
 	drops     bool   // can be deleted
+	takesJSON bool   // its form is the members of an object
+	tokens    bool   // its list goes by Token and Size
 	guessed   bool   // nobody has verified the shape, see Switches.Webhooks
 }
 
@@ -121,6 +124,9 @@ func (r *resource) listed(c *call) reply {
 		return c.notFound()
 	}
 	seen := c.meant(r)
+	if of := c.query.Get("Channel"); of != "" {
+		seen = slices.DeleteFunc(seen, func(t *thing) bool { return !strings.HasPrefix(t.Settings["sender_id"], of+":") })
+	}
 	l := listOf(r.key, seen, byAge, func(t *thing) fields { return r.show(c, t, false) })
 	switch {
 	case r.guessed && c.options.Switches.Webhooks == "data":
@@ -131,6 +137,8 @@ func (r *resource) listed(c *call) reply {
 		return ok(fields{"data": all})
 	case r.host == hostAPI:
 		return c.v2010(l)
+	case r.tokens:
+		return c.byToken(l)
 	}
 	return c.meta(l)
 }
@@ -171,12 +179,16 @@ func (r *resource) updated(c *call) reply {
 	if len(all) == 0 {
 		return c.notFound()
 	}
+	if r.takesJSON != c.isJSON() {
+		return refusal(http.StatusUnsupportedMediaType, 20415, "Content Type not supported")
+	}
 	was := all[0]
 	t := *was
 	t.Settings, t.Updated = maps.Clone(was.Settings), c.now
 	if t.Settings == nil {
 		t.Settings = map[string]string{}
 	}
+	c.forget(&t)
 	changes := fields{}
 	for _, name := range slices.Sorted(maps.Keys(c.form)) {
 		value, member := c.form.Get(name), memberOf(name)
@@ -196,6 +208,16 @@ func (r *resource) updated(c *call) reply {
 	c.touch(c.target, r, was, &t)
 	r.tell(c, "updated", &t, changes)
 	return ok(r.show(c, &t, true))
+}
+
+// forget takes away what an object in JSON replaces: the strictest reading of a
+// description that does not say what becomes of the members left out.
+func (c *call) forget(t *thing) {
+	for name := range c.form {
+		if object, _, inner := strings.Cut(name, "."); inner && c.isJSON() {
+			maps.DeleteFunc(t.Settings, func(member, _ string) bool { return strings.HasPrefix(member, object+".") })
+		}
+	}
 }
 
 // publish makes a new revision of a flow.
@@ -226,6 +248,9 @@ func (r *resource) bad(name, value string) *reply {
 	}
 	if name == "SipUrl" {
 		return nil
+	}
+	if strings.HasSuffix(name, "_url") {
+		name = "Url"
 	}
 	return badSetting(name, value)
 }

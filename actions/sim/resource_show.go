@@ -18,8 +18,11 @@ func memberOf(field string) string {
 
 // show is the record of a thing.
 func (r *resource) show(c *call, t *thing, whole bool) fields {
-	body := fields{}
-	for word := range strings.FieldsSeq(r.shape) {
+	body, shape := fields{}, r.shape
+	if r.brief != "" && (!whole || c.route.pattern == r.list) {
+		shape = r.brief
+	}
+	for word := range strings.FieldsSeq(shape) {
 		name, kind, _ := strings.Cut(word, ":")
 		body[name] = r.member(c, t, name, kind)
 		if name == r.fetched && !whole {
@@ -38,7 +41,7 @@ func (r *resource) member(c *call, t *thing, name, kind string) any {
 	switch {
 	case strings.HasPrefix(name, "date_created") || strings.HasSuffix(name, "target_date_created"):
 		return r.time(t, kind, true)
-	case name == "date_updated":
+	case name == "date_updated" || name == "status_last_updated_timestamp":
 		return r.time(t, kind, false)
 	case kind == "b":
 		return value == "true"
@@ -73,7 +76,7 @@ func (r *resource) time(t *thing, kind string, created bool) any {
 // named are the members that follow from where the thing is.
 func (r *resource) named(c *call, t *thing, name string) any {
 	switch name {
-	case "sid", "job_sid", "connect_app_sid":
+	case "sid", "job_sid", "connect_app_sid", "domain_sid", "port_in_request_sid":
 		return t.Sid
 	case "account_sid":
 		return c.target.Sid

@@ -39,11 +39,12 @@ type caller struct {
 	wire       http.RoundTripper
 	user, pass string
 	bearer     string // instead of user and pass, if there is one
+	asJSON     bool   // forms are sent as objects
 }
 
 func parentOf(t *testing.T, w *sim.World) caller {
 	o := w.Opening()
-	return caller{t, w, o.AccountSID, o.AuthToken, ""}
+	return caller{t, w, o.AccountSID, o.AuthToken, "", false}
 }
 
 func (c caller) as(user, pass string) caller { c.user, c.pass = user, pass; return c }
@@ -78,11 +79,33 @@ func (c caller) try(method, address string, form url.Values) (*http.Response, er
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	if form != nil && c.asJSON {
+		r.Header.Set("Content-Type", "application/json")
+		r.Body = io.NopCloser(strings.NewReader(object(form)))
+	}
 	r.SetBasicAuth(c.user, c.pass)
 	if c.bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+c.bearer)
 	}
 	return c.wire.RoundTrip(r)
+}
+
+// object is a form as JSON: a.b is b in a.
+func object(form url.Values) string {
+	out := map[string]any{}
+	for name := range form {
+		of, inner, deep := strings.Cut(name, ".")
+		if !deep {
+			out[name] = form.Get(name)
+			continue
+		}
+		if out[of] == nil {
+			out[of] = map[string]any{}
+		}
+		out[of].(map[string]any)[inner] = form.Get(name)
+	}
+	b, _ := json.Marshal(out) // of texts
+	return string(b)
 }
 
 // want sends and insists on the status.

@@ -31,6 +31,7 @@ type Switches struct {
 	EmailActivity      string        // add-on | none: does SendGrid's account have the mail activity
 	OrgToken           string        // oauth | preview: where a client of the organization signs in
 	OrgUsers           int           // users whom the organization manages; 0 means the scenario's own
+	Conversations      int           // conversations of the main account; 0 means the scenario's own
 	Race               string        // off | replace | delete | keys | all: how the intruder answers our rotation
 	Webhooks           string        // meta | data | absent: how webhooks.twilio.com answers, which no description has
 	Hostile            string        // off | text: do all texts carry payloads
@@ -100,7 +101,7 @@ func (o Options) check() error {
 		return fmt.Errorf("there is no scenario %q: choose one of %s", o.Scenario, scenarioNames())
 	}
 	for name, n := range map[string]int{"Subaccounts": o.Subaccounts, "Concurrency": o.Concurrency,
-		"KeyLimit": o.Switches.KeyLimit, "RetryAfter": o.Switches.RetryAfter, "OrgUsers": o.Switches.OrgUsers} {
+		"KeyLimit": o.Switches.KeyLimit, "RetryAfter": o.Switches.RetryAfter, "OrgUsers": o.Switches.OrgUsers, "Conversations": o.Switches.Conversations} {
 		if n < 0 {
 			return fmt.Errorf("the option %s cannot be %d: give 0 or more", name, n)
 		}
