@@ -32,6 +32,7 @@ type cell struct {
 	account  string
 	records  []hideouts.Record
 	listed   int    // records of the lists that are not looked into whole
+	cut      bool   // such a list goes on behind what was read of it
 	strange  int    // records that make no sense
 	why      string // why it was not seen whole, "" if it was
 	exhibits []int64
@@ -252,6 +253,7 @@ func (v *visit) missed(p *hideouts.Place, err error) error {
 	case err == nil || p.None && account.Gone(err):
 		return nil
 	case errors.As(err, &more):
+		v.cell(p).cut = true
 		v.unseen(p, fmt.Sprintf("only the first %d of its list were read", more.Received))
 	case !passable(err):
 		return err
@@ -274,11 +276,11 @@ func (v *visit) newest(p *hideouts.Place, all []hideouts.Record) []hideouts.Reco
 	c.listed += len(all)
 	some := all[:min(len(all), max(0, p.Newest-len(c.records)))]
 	if c.listed > p.Newest {
-		beyond := ""
-		if c.why != "" {
-			beyond = " that were listed, and there are more"
+		first, more := "", ""
+		if c.cut {
+			first, more = "the first ", "; there are more"
 		}
-		v.unseen(p, fmt.Sprintf("of %d %s%s only %d were looked into, what changed last first", c.listed, p.Title, beyond, p.Newest))
+		v.unseen(p, fmt.Sprintf("of %s%d %s only %d were looked into, what changed last first%s", first, c.listed, p.Title, p.Newest, more))
 	}
 	return some
 }

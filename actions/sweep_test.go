@@ -178,7 +178,7 @@ func TestSweepMasksVariables(t *testing.T) {
 func TestSweepOfManyConversations(t *testing.T) {
 	for n, says := range map[int]string{
 		120:  "of 120 conversations of the default service only 50 were looked into",
-		1100: "of 1000 conversations of the default service that were listed, and there are more only 50 were looked into",
+		1100: "of the first 1000 conversations of the default service only 50 were looked into, what changed last first; there are more",
 	} {
 		var asked atomic.Int64
 		b := newBench(t, sim.Options{Switches: sim.Switches{Conversations: n}, Faults: func(r *http.Request, _ int) sim.Fault {

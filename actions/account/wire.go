@@ -28,7 +28,7 @@ var hosts = map[string]bool{
 	"notify.twilio.com": true, "numbers.twilio.com": true, "proxy.twilio.com": true, "serverless.twilio.com": true,
 	"studio.twilio.com": true, "supersim.twilio.com": true, "sync.twilio.com": true, "taskrouter.twilio.com": true,
 	"trunking.twilio.com": true, "trusthub.twilio.com": true, "verify.twilio.com": true, "video.twilio.com": true,
-	"content.twilio.com": true, "insights.twilio.com": true, "routes.twilio.com": true, "webhooks.twilio.com": true, "wireless.twilio.com": true,
+	"content.twilio.com": true, "insights.twilio.com": true, "webhooks.twilio.com": true, "wireless.twilio.com": true,
 	"oauth.twilio.com":       true,
 	"preview-iam.twilio.com": true,
 }

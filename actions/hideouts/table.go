@@ -151,6 +151,7 @@ var Table = []Place{
 	{ID: "intelligence-configurations", Title: "Configurations of Intelligence v3", Why: "their API is new and is not read here", Where: "GET intelligence.twilio.com/v3/ControlPlane/Configurations: rules, and where their actions lead"},
 	{ID: "voice-configurations", Title: "Default recording and transcription of Voice", Why: "no API lists them, only one at a time", Where: "GET voice.twilio.com/v2/Configurations/Recording/Default, and Transcription"},
 	{ID: "bulk-hosting", Title: "Bulk hosting requests", Why: "no API lists them; their orders are among the hosted numbers", Where: "Console: Phone Numbers > Port & Host > Hosted numbers"},
-	{ID: "lookup-overrides", Title: "Overrides of Lookup", Why: "no API lists them, only one number at a time", Where: "Console: Lookup"},
+	{ID: "lookup-overrides", Title: "Overrides of Lookup", Why: "no API lists them, only one number at a time", Where: "GET lookups.twilio.com/v2/PhoneNumbers/{number}/Overrides/{field}"},
+	{ID: "number-regions", Title: "Region that answers each number", Why: "it is told of one number, trunk or SIP domain at a time, and is not read here", Where: "Console: Phone Numbers > Manage > Active numbers > Region; GET routes.twilio.com/v2/PhoneNumbers/{number}: voice_region"},
 	{ID: "regions", Title: "IE1, AU1 and JP1", Why: "each Region has numbers, trunks and apps of its own, and is read with its own token", Where: "Console: the Region selector at the top, then each product"},
 }
