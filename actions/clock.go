@@ -65,6 +65,7 @@ func (r *Run) opened() time.Time {
 
 // skewAt is how far Twilio's clock was ahead when an entry was written.
 func (r *Run) skewAt(entry int64) time.Duration {
+	r.noteClock() // a clock that was set a moment ago went otherwise when the entry was written
 	if r.line == nil || entry < r.desk.clocks.present() {
 		return r.toldAt(entry)
 	}
