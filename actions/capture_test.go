@@ -151,6 +151,7 @@ func TestCaptureReadsEveryListOfEveryAccount(t *testing.T) {
 // TestCaptureIsGoneOnWith cuts the capture off at each of many places and goes
 // on with it, each time as a new process does.
 func TestCaptureIsGoneOnWith(t *testing.T) {
+	t.Parallel()
 	o := sim.Options{Subaccounts: 2, Messages: 90, Calls: 60, Now: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
 	whole := newBench(t, o)
 	smallPages(t, whole, 10)

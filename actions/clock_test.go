@@ -117,6 +117,7 @@ var planted = regexp.MustCompile("SK[0-9a-f]{32}")
 // What the steps find does not depend on this machine's clock: our own acts are
 // known as ours, and what is new as new.
 func TestFindingsDoNotDependOnTheClock(t *testing.T) {
+	t.Parallel()
 	want := map[string][]string{}
 	for _, behind := range []time.Duration{0, -100 * time.Hour, 2 * time.Hour} {
 		b := newSkewedBench(t, sim.Options{Messages: 1, Calls: 1, Switches: sim.Switches{Race: "keys"}}, behind)

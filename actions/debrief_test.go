@@ -175,6 +175,7 @@ func TestDebriefOfAWalk(t *testing.T) {
 // Where every step that can was taken, and a person has seen to the rest, nothing
 // is missed.
 func TestDebriefOfAllThatCanBeDone(t *testing.T) {
+	t.Parallel()
 	x := newDrill(t, "leaked-token", sim.Switches{Race: "all"})
 	for _, id := range []string{"auth-tokens", "api-keys", "geo-and-triggers"} {
 		x.passed.Add(int64(time.Minute))

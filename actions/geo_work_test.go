@@ -187,6 +187,7 @@ func TestGeoLock(t *testing.T) {
 // Everything is as the case first saw it: countries, each flag, inheritance, and
 // the list that a subaccount had of its own.
 func TestGeoRestore(t *testing.T) {
+	t.Parallel()
 	for _, set := range [][]string{{"mode=keep"}, {"mode=lock"}, {"mode=lock", "allow=NG,GB"}} {
 		b := newBench(t, sim.Options{Messages: 40, Calls: 40})
 		before := b.everything()

@@ -57,6 +57,7 @@ func (b *bench) provePanic(r *PanicReport) {
 }
 
 func TestPanicWalksThePathUnderOneOrder(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, sim.Options{}).checked()
 	p := b.alarmed()
 	if len(b.world.Acts()) != 0 {
@@ -118,6 +119,7 @@ func TestPanicOrderIsDigestedWhole(t *testing.T) {
 // The order is stopped after each of some of its changing requests, as by
 // ctrl+c, and gone on with by a new process: nothing is done twice.
 func TestPanicGoesOnAfterAStop(t *testing.T) {
+	t.Parallel()
 	for _, n := range places(t, 10, 0) {
 		n := 3*n - 2 // of 30 requests
 		ctx, cancel := context.WithCancel(context.Background())
@@ -155,6 +157,7 @@ func TestPanicGoesOnAfterAStop(t *testing.T) {
 // A step that breaks off does not stop those after it; the order stays open, and
 // going on does what was left.
 func TestPanicStepThatFailsStopsNoOther(t *testing.T) {
+	t.Parallel()
 	var broken atomic.Bool
 	broken.Store(true)
 	b := newBench(t, sim.Options{Faults: func(r *http.Request, _ int) sim.Fault {
@@ -241,6 +244,7 @@ func TestPanicReadsAheadOfTheAgreement(t *testing.T) {
 // What was read ahead too long ago, or could not be read, is read when its turn
 // comes.
 func TestPanicReadsAnewWhatIsOldOrFailed(t *testing.T) {
+	t.Parallel()
 	var broken atomic.Bool
 	for _, x := range []struct {
 		name  string

@@ -39,6 +39,7 @@ func told(r *Report, prefix string) (all []string) {
 // What came, went and changed after the first pass is told, each with what it
 // was and is; what is allowed or what the case did itself is not.
 func TestSecondPassTellsWhatChanged(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, sim.Options{Scenario: "clean", Messages: -1, Calls: 3}).checked()
 	r := b.plan("second-pass")
 	if r.State != store.NeedsPerson || !strings.Contains(r.Why, "are kept as the end of the first pass") || len(r.Findings) > 0 {

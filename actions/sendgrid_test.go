@@ -87,6 +87,7 @@ func TestCleanSendGrid(t *testing.T) {
 // Containing takes everything away, is proved by reading, and finds nothing to do
 // after that; restoring brings back the values of before.
 func TestContainAndRestoreSendGrid(t *testing.T) {
+	t.Parallel()
 	b := mailBench(t, "sendgrid").checked()
 	before := b.mailState()
 	r := b.apply(sendgridStep, mailSettings...)

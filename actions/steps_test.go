@@ -33,6 +33,7 @@ func working() []*Step {
 // Each step is planned, carried out and proved with every exchange held against
 // Twilio's descriptions; the plan and the exchanges are as they were looked at.
 func TestEveryStepIsProved(t *testing.T) {
+	t.Parallel()
 	for _, s := range working() {
 		t.Run(s.ID, func(t *testing.T) {
 			o := sim.Options{Now: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), Scenario: scenarioOf(s.ID)}
@@ -238,6 +239,7 @@ func stopAfter(t *testing.T, step string, n int64) {
 
 // The journal cannot be written: nothing is sent that is not in it.
 func TestNothingIsSentThatIsNotJournaled(t *testing.T) {
+	t.Parallel()
 	for _, s := range working() {
 		t.Run(s.ID, func(t *testing.T) {
 			b := newBench(t, sim.Options{Scenario: scenarioOf(s.ID)})

@@ -126,6 +126,7 @@ func TestKeptTrafficGoesOn(t *testing.T) {
 
 // The standing order ends what comes meanwhile, and says so when it has no end.
 func TestTrafficThatKeepsComing(t *testing.T) {
+	t.Parallel()
 	for name, of := range map[string]struct {
 		more int64
 		set  []string
@@ -164,6 +165,7 @@ func TestTrafficThatKeepsComing(t *testing.T) {
 // A subaccount is suspended when its calls are over and what only it shows is
 // filed, and is proved suspended; lift undoes what this case did and no more.
 func TestSuspendAndLift(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, quietly()).checked()
 	sub := b.subaccount()
 	if _, err := b.desk.Plan(context.Background(), trafficStep, params([]string{"lift=" + sub})); err != nil {
@@ -295,6 +297,7 @@ func TestQueuedMessagesThatCannotBeRecalled(t *testing.T) {
 
 // What ended by itself between the plan and the act is done already.
 func TestTrafficThatEndedByItself(t *testing.T) {
+	t.Parallel()
 	for name, fresh := range map[string]bool{"at once": true, "a new process": false} {
 		t.Run(name, func(t *testing.T) {
 			var passed time.Duration

@@ -37,6 +37,7 @@ func (f Finding) names(h sim.Foothold) bool {
 
 // Everything that the intruder planted is found, and nothing else is.
 func TestSweepFindsEverythingPlanted(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, sim.Options{}).checked()
 	r := b.plan("sweep")
 	planted, named := 0, map[string]bool{}
@@ -70,6 +71,7 @@ func TestSweepFindsEverythingPlanted(t *testing.T) {
 
 // Where nobody broke in nothing is found.
 func TestSweepOfTheCleanCompany(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, sim.Options{Scenario: "clean"}).checked()
 	r := b.plan("sweep", "mode=contain")
 	for _, f := range foundBy(r) {
@@ -228,6 +230,7 @@ func TestSweepSendsObjectsWhole(t *testing.T) {
 // What can be taken out of work is, each once; what only a person does is named.
 // What the audit log knows, and what was cleared, comes back as it was.
 func TestSweepContainsAndRestores(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, sim.Options{}).checked()
 	only := "accounts=" + b.opening.AccountSID
 	before := b.found("sweep", only)

@@ -101,6 +101,7 @@ func TestRegionsAreRotated(t *testing.T) {
 
 // A reply that is lost in a Region is settled by what the Region itself shows.
 func TestRegionFaults(t *testing.T) {
+	t.Parallel()
 	for _, part := range []string{"/v1/AuthTokens/Secondary", "/v1/AuthTokens/Promote"} {
 		for _, fault := range []sim.Fault{sim.LoseReply, sim.LoseRequest, sim.UnavailableAfter} {
 			var lost atomic.Bool // subaccounts are rotated side by side

@@ -95,6 +95,7 @@ func (b *bench) goingOnAs(sid string, main account.Secret) []string {
 // A suspended subaccount is reactivated, quietened, shut, rotated and suspended
 // again, one after the other, and the plan says what is risked.
 func TestSuspendedIsRotated(t *testing.T) {
+	t.Parallel()
 	for _, parent := range []string{"allow", "deny"} {
 		t.Run("suspended-via-parent="+parent, func(t *testing.T) {
 			b, sids := asleepBench(t, sim.Options{Switches: sim.Switches{SuspendedViaParent: parent}})
@@ -197,6 +198,7 @@ func TestSuspendedIsNotPlannedGracefully(t *testing.T) {
 // with by a new process: while a subaccount is active, the state and a finding say
 // so, and nothing is done twice. (The crash sweep stops at every one.)
 func TestSuspendedGoesOnAfterAStop(t *testing.T) {
+	t.Parallel()
 	sent, _ := awakeStop(t, 0)
 	loud, seen := 0, map[string]bool{}
 	for i, what := range sent {

@@ -125,6 +125,7 @@ func TestTriageGoesOnWithoutAList(t *testing.T) {
 
 // What was cut short is said, and how to read more.
 func TestTriageSaysWhatIsCutShort(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, sim.Options{Scenario: "clean", Messages: 20000})
 	wantTexts(t, b.plan("triage", "pages=1"), "cut short after 1000 records", "messages that wait to go out can be among them", "pages=4")
 }
@@ -251,6 +252,7 @@ func TestTriageOfManySeeds(t *testing.T) {
 // The token that stands in public is the worst there is while it is in force,
 // and once it is reset no more than a trace.
 func TestTriageKnowsTheTokenThatStandsInPublic(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, sim.Options{})
 	told := func() string {
 		for _, f := range b.plan("triage").Findings {

@@ -39,6 +39,7 @@ func TestEveryVerbSaysHowItIsUndone(t *testing.T) {
 
 // Every change of every plan says the same of itself as the table.
 func TestPlansAgreeWithTheTable(t *testing.T) {
+	t.Parallel()
 	for _, s := range working() {
 		b := newBench(t, sim.Options{Scenario: scenarioOf(s.ID)})
 		for _, c := range b.plan(s.ID, settings(b, s.ID)...).Plan.Changes {

@@ -24,6 +24,7 @@ func (b *bench) watch() Watched {
 }
 
 func TestWatchTellsNothingOfOurOwnActs(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, sim.Options{}).checked()
 	if w := b.watch(); len(w.New) != 0 || w.Accounts != 5 {
 		t.Fatalf("before anything was done: %+v", w)

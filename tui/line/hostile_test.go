@@ -131,11 +131,12 @@ type hostileTour struct {
 	dir          string
 	path, bundle string
 	turn         int
+	strange      bool // lists hold records that make no sense, too
 }
 
 func newHostileTour(t *testing.T, strange bool) *hostileTour {
 	l, path := begin(t, sim.Options{Seed: 91, Calls: 25, Messages: 25, Switches: sim.Switches{Hostile: "text", Strange: strange}})
-	h := &hostileTour{lab: l, t: t, dir: t.TempDir(), path: path}
+	h := &hostileTour{lab: l, t: t, dir: t.TempDir(), path: path, strange: strange}
 	h.bundle = h.file("b\x1b[2J\u202e.zip")
 	for _, p := range sim.Payloads() {
 		if name := h.file(inName(p.Text)); filepath.Dir(name) == h.dir {
@@ -209,7 +210,12 @@ func (h *hostileTour) steps() [][]string {
 			case "stop-traffic": // more keeps coming until the tokens are reset
 				apply = append(apply, "--set", "max_time=1s")
 			}
-			all = append(all, twice(plan, apply, []string{"step", s.ID})...)
+			if h.strange { // over both accounts each reading tells in words and as JSON
+				plan = append(plan, "--json")
+			} else {
+				apply = append(apply, "--json")
+			}
+			all = append(append(all, plan, apply), twice([]string{"step", s.ID})...)
 			all = append(all, []string{"step", s.ID, "--plan", "--set", h.some()}, []string{"step", s.ID, "--apply", "--account", h.some()})
 		}
 	}

@@ -34,13 +34,10 @@ var (
 // sample is at how many places a sample kills the process: few where a run takes
 // long.
 func (of course) sample() int {
-	switch {
-	case of.step == panicStep, of.mode == asleep:
+	if of.step == panicStep || of.mode == asleep {
 		return 2
-	case of.step == geoStep, of.step == trafficStep:
-		return 3
 	}
-	return 5
+	return 3
 }
 
 // places are those at which the process is killed: all, or as many as the sample
