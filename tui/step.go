@@ -187,6 +187,11 @@ func (s *stepScreen) worked(msg worked) {
 		s.report = msg.report
 		s.given = s.given && msg.order.task != planning
 	}
+	// The case is read again soon; what is shown until then has to fit together, too.
+	if s.waits = false; msg.order.task == planning && msg.err == nil {
+		s.plan = msg.report.Plan
+		s.waits = s.plan != nil && !s.plan.Empty()
+	}
 	switch {
 	case msg.err != nil && msg.stopped:
 		s.tell(plain, stoppedWords(msg.order.task))

@@ -243,7 +243,9 @@ func (w byKeys) do(id string, set ...[2]string) {
 	if strings.Contains(shown, "press a to agree") {
 		w.x.confirm()
 		w.x.until("the end of the work", func(shown string) bool {
-			return strings.Contains(shown, "proved") || strings.Contains(shown, "needs a person")
+			ended := strings.Contains(shown, "proved") || strings.Contains(shown, "needs a person")
+			busy := strings.Contains(shown, "s stop") || strings.Contains(shown, "type the last six characters")
+			return ended && !busy
 		})
 	}
 	w.x.keys("Escape")
