@@ -140,7 +140,8 @@ func describe(b *bench, p *Plan) string {
 		kinds[string(e.Kind)]++
 		var x store.ExhibitEntry
 		if e.Kind == store.KindExhibit && e.Decode(&x) == nil {
-			exchanges[x.Method+" "+secrets.ReplaceAllString(cursors.ReplaceAllString(sids.ReplaceAllString(x.URL, "$1…"), "$1…"), "[secret …]")+" "+http.StatusText(x.Status)]++
+			url := secrets.ReplaceAllString(cursors.ReplaceAllString(sids.ReplaceAllString(x.URL, "$1…"), "$1…"), "[secret …]")
+			exchanges[x.Method+" "+moments.ReplaceAllString(url, "$1…")+" "+http.StatusText(x.Status)]++
 		}
 		return true
 	})
@@ -151,6 +152,7 @@ var (
 	sids    = regexp.MustCompile(`\b([A-Z]{2})[0-9a-f]{32}\b`)
 	secrets = regexp.MustCompile(`\[secret [0-9a-f]{32}\]`)
 	cursors = regexp.MustCompile(`(PageToken=)[^&]+`)
+	moments = regexp.MustCompile(`(T\d\d%3A\d\d)%3A\d\dZ`) // the simulated clock goes on while a step works
 )
 
 func tally(counts map[string]int) string {
